@@ -1,0 +1,1 @@
+"""What the matcher knows and decides, in the words of the glossary; standard library only."""

@@ -1,0 +1,71 @@
+"""What the model is given besides the listings, and what it hands back (step 7 of the walk).
+
+Plain values: the worker, the console, `rank` and the tests all read the same ones.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from services.matcher.domain.entities import Conflict
+
+Strength = Literal["strong", "good", "possible", "weak"]
+
+
+@dataclass(frozen=True, slots=True)
+class PairState:
+    """What has happened so far, as far as it decides who may still be proposed to whom.
+
+    Parameters
+    ----------
+    capacity_left : by capability id, units that can still be reserved; absent: all of them.
+    places_left : by need id, partner places still open; absent: all of `partners`.
+    cooling : pairs (need id, capability id) that are cooling off, by any earlier match.
+    conflicts : by member id, conflicts beside those written on the member itself
+        (they travel on a topic of their own).
+    load : by member id, open proposals and matches; a busy member scores a little lower.
+    """
+
+    capacity_left: Mapping[str, int] = field(default_factory=dict)
+    places_left: Mapping[str, int] = field(default_factory=dict)
+    cooling: frozenset[tuple[str, str]] = frozenset()
+    conflicts: Mapping[str, tuple[Conflict, ...]] = field(default_factory=dict)
+    load: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One part of a score; the contributions of a pair add up to its score exactly."""
+
+    feature: str
+    contribution: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a pair may not be proposed: the code of a hard rule and a sentence for a person."""
+
+    rule: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A pair that may be proposed. `score` and `features` are rounded to 4 decimals."""
+
+    need_id: str
+    capability_id: str
+    score: float
+    features: dict[str, float]
+    reasons: list[Reason]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A pair whose score would have been among the best had no rule refused it."""
+
+    need_id: str
+    capability_id: str
+    score: float
+    refusal: Refusal
