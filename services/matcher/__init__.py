@@ -1,0 +1,1 @@
+"""Owns the projection, matches, verdicts and models: events in, proposals out."""

@@ -1,0 +1,1 @@
+"""Owns messages, answers and suppression: match events in, mail out."""

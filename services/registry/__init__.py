@@ -1,0 +1,1 @@
+"""Owns members, contacts, capabilities and needs: HTTP in, state and events out."""

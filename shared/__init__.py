@@ -1,0 +1,1 @@
+"""What the services share: contracts, bus, storage, messaging, web, observability, reference."""

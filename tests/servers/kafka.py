@@ -1,0 +1,175 @@
+"""A real Apache Kafka broker for tests: one KRaft node on loopback, from Kafka's own jars.
+
+Set KAFKA_BOOTSTRAP_SERVERS to use a broker that already runs; then nothing is started.
+"""
+
+import base64
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import uuid
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from kafka.admin import KafkaAdminClient
+from kafka.errors import KafkaError
+
+from scripts import kafka_jars
+from tests.servers.processes import (
+    ServerDidNotStart,
+    accepts_connections,
+    free_port,
+    spawn,
+    stop,
+    wait_until_ready,
+)
+
+START_TIMEOUT_SECONDS = 120.0
+_JVM = ("-Xmx512m", "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
+_PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller_port}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs={data}
+num.partitions=1
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+group.consumer.min.session.timeout.ms=1000
+log.cleaner.backoff.ms=200
+log.retention.check.interval.ms=1000
+log.initial.task.delay.ms=500
+num.network.threads=2
+num.io.threads=4
+"""
+
+
+class KafkaServer:
+    """Start, use `bootstrap_servers`, stop. After `kill()` or `stop()`, `start()` brings the same
+    data back on the same port; `close()` also removes the data.
+    """
+
+    def __init__(self) -> None:
+        self._external = os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "")
+        self._folder: Path | None = None
+        self._port = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def bootstrap_servers(self) -> str:
+        return self._external or f"127.0.0.1:{self._port}"
+
+    def address(self) -> dict[str, str]:
+        return {"bootstrap_servers": self.bootstrap_servers}
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def start(self) -> Self:
+        if self._external or (self._process and self._process.poll() is None):
+            return self
+        if self._folder is not None:
+            self._run()
+            return self
+        for attempts_left in (2, 1, 0):  # a port found free may be taken before we get it
+            try:
+                self._prepare()
+                self._run()
+                break
+            except ServerDidNotStart:
+                self.close()
+                if not attempts_left:
+                    raise
+        return self
+
+    def stop(self) -> None:
+        """An orderly shutdown; the data stays."""
+        if self._process:
+            stop(self._process, signal.SIGTERM, 15)
+            self._process = None
+
+    def kill(self) -> None:
+        """What a power cut does to the process; the data stays."""
+        if self._process:
+            stop(self._process, signal.SIGKILL, 15)
+            self._process = None
+
+    def close(self) -> None:
+        self.kill()
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _prepare(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="convene-kafka-"))
+        self._port = free_port()
+        settings = _PROPERTIES.format(
+            port=self._port, controller_port=free_port(), data=self._folder / "data"
+        )
+        (self._folder / "server.properties").write_text(settings)
+        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if cluster_id.startswith("-"):  # the tool would take it for an option
+            cluster_id = "A" + cluster_id[1:]
+        log = self._folder / "format.log"
+        command = ["kafka.tools.StorageTool", "format", "--cluster-id", cluster_id, "-c"]
+        formatting = spawn(self._java(*command), log)
+        if formatting.wait(START_TIMEOUT_SECONDS) != 0:
+            raise ServerDidNotStart(f"Kafka's storage could not be formatted:\n{log.read_text()}")
+
+    def _run(self) -> None:
+        assert self._folder is not None
+        log = self._folder / "broker.log"
+        self._process = spawn(self._java("kafka.Kafka"), log)
+        wait_until_ready(self._process, self._answers, START_TIMEOUT_SECONDS, log)
+
+    def _java(self, *arguments: str) -> list[str]:
+        java = shutil.which("java")
+        if java is None:
+            raise ServerDidNotStart("Java is not installed; run `python -m scripts.provision`")
+        assert self._folder is not None
+        logging = f"-Dlog4j2.configurationFile={kafka_jars.LOG4J}"
+        properties = str(self._folder / "server.properties")
+        return [java, *_JVM, logging, "-cp", kafka_jars.classpath(), *arguments, properties]
+
+    def _answers(self) -> bool:
+        if not accepts_connections(self._port):
+            return False
+        try:
+            admin = KafkaAdminClient(
+                bootstrap_servers=self.bootstrap_servers, bootstrap_timeout_ms=2000
+            )
+        except KafkaError:
+            return False
+        try:
+            return bool(admin.describe_cluster()["brokers"])
+        except KafkaError:
+            return False
+        finally:
+            admin.close()
