@@ -1,0 +1,1 @@
+"""The tables themselves; `places/` is written by scripts/reference/build.py, never by hand."""
