@@ -1,0 +1,100 @@
+"""One record: decode, look whether it was seen, hand it to its handler, decide its fate."""
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import Connection, MetaData, select
+
+from shared.bus.records import Delivery
+from shared.clock import Clock
+from shared.contracts.codec import Malformed, UnknownType, decode
+from shared.contracts.envelope import Event
+from shared.contracts.topics import TOPICS
+from shared.messaging.failures import TRIES_OF_A_BUG, Fate, Poison, is_transient
+from shared.messaging.parking import Parking
+from shared.observability import metrics
+from shared.observability.logging import get_logger
+from shared.storage.statements import upsert
+from shared.storage.tables import standard_tables
+from shared.storage.work import Work
+
+BEHIND = "behind an earlier parked record of the same key"
+
+Handler = Callable[[Work, Event], None]
+
+_inbox = standard_tables(MetaData()).inbox
+_log = get_logger()
+
+
+class Applier:
+    """Applies one delivery inside the caller's transaction; whatever fails is undone alone."""
+
+    def __init__(
+        self, handlers: Mapping[str, Handler], parking: Parking, *, source: str, clock: Clock
+    ) -> None:
+        self._handlers = handlers
+        self._parking = parking
+        self._source = source
+        self._clock = clock
+
+    def apply(self, connection: Connection, delivery: Delivery) -> Fate:
+        """Raises only what is transient; then the whole transaction must be rolled back."""
+        record = delivery.record
+        if self._parking.is_blocked(record.topic, record.key):
+            self._parking.park(connection, delivery, BEHIND, None)
+            return Fate.BEHIND
+        try:
+            event = decode(record)
+        except UnknownType:
+            return Fate.SKIPPED
+        except Malformed as error:
+            self._parking.park(connection, delivery, str(error), None)
+            return Fate.PARKED
+        handler = self._handlers.get(event.type)
+        if handler is None:
+            return Fate.SKIPPED
+        if self._already_applied(connection, record.topic, event):
+            return Fate.DUPLICATE
+        reason = self._handle(connection, handler, event)
+        if reason is not None:
+            self._parking.park(connection, delivery, reason, event.type)
+            return Fate.PARKED
+        return Fate.HANDLED
+
+    def _handle(self, connection: Connection, handler: Handler, event: Event) -> str | None:
+        """None when handled, else why it has to be parked."""
+        reason = ""
+        for _ in range(TRIES_OF_A_BUG):
+            work = Work(connection, self._clock.now(), self._source, cause=event)
+            try:
+                with connection.begin_nested():
+                    handler(work, event)
+            except Poison as error:
+                return str(error)
+            except Exception as error:
+                if is_transient(error):
+                    raise
+                _log.exception("handler_failed", type=event.type, event_id=event.id)
+                reason = f"{type(error).__name__}: {error}"
+            else:
+                return None
+        return reason
+
+    def _already_applied(self, connection: Connection, topic: str, event: Event) -> bool:
+        """Whether this or a later event of its subject was applied; if not, notes this one."""
+        where = (_inbox.c.topic == topic, _inbox.c.subject == event.subject)
+        last = connection.execute(select(_inbox.c.sequence).where(*where)).scalar()
+        if last is not None and event.sequence <= last:
+            return True
+        expected = 1 if last is None else last + 1
+        if event.sequence != expected and not TOPICS[topic].compacted:
+            metrics.sequence_gaps.labels(self._source.strip("/"), topic).inc()
+            _log.error("sequence_gap", topic=topic, expected=expected, seen=event.sequence)
+        row = {
+            "topic": topic,
+            "subject": event.subject,
+            "sequence": event.sequence,
+            "event_id": event.id,
+            "applied_at": self._clock.now(),
+        }
+        upsert(connection, _inbox, row, key=("topic", "subject"))
+        return False

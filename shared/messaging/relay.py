@@ -1,0 +1,152 @@
+"""Step 3 of the walk: carries the outbox to the bus. Nothing else publishes.
+
+A row is marked only when the bus has called it durable. A crash in between sends it again with
+the same id; the inbox of the reader drops it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import MetaData, delete, func, select, update
+
+from shared.bus.errors import BusError, BusUnavailable, Fenced
+from shared.bus.port import Bus, Publisher
+from shared.bus.records import Record
+from shared.clock import Clock
+from shared.messaging.backoff import Backoff
+from shared.messaging.failures import is_transient
+from shared.observability import metrics
+from shared.observability.logging import get_logger
+from shared.storage.database import Database
+from shared.storage.leases import Lease
+from shared.storage.tables import standard_tables
+
+BATCH_ROWS = 500
+KEEP_PUBLISHED = timedelta(days=7)
+_PRUNE_EVERY = timedelta(hours=1)
+
+_outbox = standard_tables(MetaData()).outbox
+_log = get_logger()
+
+
+class Relay:
+    """One per service: the lease keeps a second one idle, the publisher's fence stops an old one."""
+
+    def __init__(self, database: Database, bus: Bus, service: str, clock: Clock) -> None:
+        self.name = "relay"
+        self._database = database
+        self._bus = bus
+        self._service = service
+        self._clock = clock
+        self._lease = Lease(database, "relay")
+        self._publisher: Publisher | None = None
+        self._backoff = Backoff()
+        self._pruned_at: datetime | None = None
+
+    def step(self, timeout_seconds: float = 0.0) -> bool:
+        waiting = self._backoff.wait_seconds()
+        if waiting:
+            self._database.wait_for_change(min(waiting, timeout_seconds))
+            return False
+        try:
+            published = self._publish_next()
+        except BusError as error:
+            self._failed(error)
+            return False
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            self._failed(error)
+            return False
+        self._backoff.succeeded()
+        if not published:
+            self._prune()
+            self._database.wait_for_change(timeout_seconds)
+        return published > 0
+
+    def close(self) -> None:
+        self._drop_publisher()
+        self._lease.release()
+
+    def _failed(self, error: Exception) -> None:
+        """After an error of the bus the publisher is replaced: an idempotent producer that has
+        failed once answers every later send with the old error.
+        """
+        self._backoff.failed()
+        metrics.tasks_failed.labels(self._service, self.name).inc()
+        _log.warning(
+            "relay_failed",
+            kind=type(error).__name__,
+            detail=str(error),
+            failures=self._backoff.failures,
+        )
+        if not isinstance(error, BusUnavailable):
+            self._drop_publisher()
+        if isinstance(error, Fenced):
+            self._lease.release()
+
+    def _drop_publisher(self) -> None:
+        if self._publisher is not None:
+            self._publisher.close()
+            self._publisher = None
+
+    def _publish_next(self) -> int:
+        if not self._lease.acquire():
+            self._drop_publisher()
+            return 0
+        rows = self._unpublished()
+        if not rows:
+            return 0
+        if self._publisher is None:
+            self._publisher = self._bus.publisher(self._service)
+        self._publisher.publish([_record(row) for row in rows])
+        self._mark([row.position for row in rows])
+        for row in rows:
+            metrics.events_published.labels(self._service, row.topic).inc()
+        return len(rows)
+
+    def _unpublished(self) -> Sequence[Any]:
+        query = (
+            select(_outbox)
+            .where(_outbox.c.published_at.is_(None))
+            .order_by(_outbox.c.position)
+            .limit(BATCH_ROWS)
+        )
+        with self._database.read() as connection:
+            return connection.execute(query).all()
+
+    def _mark(self, positions: list[int]) -> None:
+        with self._database.write() as connection:
+            connection.execute(
+                update(_outbox)
+                .where(_outbox.c.position.in_(positions))
+                .values(published_at=self._clock.now())
+            )
+
+    def _prune(self) -> None:
+        """Published rows are kept a week, to look at; then they go."""
+        now = self._clock.now()
+        if self._pruned_at is not None and now - self._pruned_at < _PRUNE_EVERY:
+            return
+        self._pruned_at = now
+        with self._database.write() as connection:
+            connection.execute(
+                delete(_outbox).where(
+                    _outbox.c.published_at.is_not(None),
+                    _outbox.c.published_at < now - KEEP_PUBLISHED,
+                )
+            )
+
+
+def outbox_depth(database: Database) -> int:
+    """Rows that wait for the relay."""
+    query = select(func.count()).select_from(_outbox).where(_outbox.c.published_at.is_(None))
+    with database.read() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def _record(row: Any) -> Record:
+    headers = tuple((name, value.encode()) for name, value in row.headers)
+    value = None if row.value is None else bytes(row.value)
+    return Record(topic=row.topic, key=bytes(row.key), value=value, headers=headers)

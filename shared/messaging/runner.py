@@ -1,0 +1,182 @@
+"""Step 5 of the walk: takes records off the bus and hands each to its handler. Nothing else consumes.
+
+One transaction holds the position, the effects and their outbox rows; the offset is committed
+after it. The position in our own database is the truth: on every assignment the consumer seeks
+to it, and it advances by compare-and-set, so a worker that lost a partition cannot write.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from shared.bus.errors import BusError, ConsumerLost, Fenced
+from shared.bus.port import Bus, Consumer
+from shared.bus.records import Delivery, TopicPartition
+from shared.clock import Clock
+from shared.messaging.applying import Applier, Handler
+from shared.messaging.backoff import Backoff
+from shared.messaging.failures import Fate, ParkGauge, ParkLimits, is_transient
+from shared.messaging.parking import Parking
+from shared.messaging.positions import Positions, PositionTaken
+from shared.observability import metrics
+from shared.observability.logging import get_logger
+from shared.storage.database import Database
+
+BATCH_RECORDS = 100
+
+__all__ = ["Handler", "Runner"]
+
+_log = get_logger()
+
+
+class Runner:
+    """The consumer of one group. Build it anywhere; it connects at its first step."""
+
+    def __init__(  # noqa: PLR0913 - the parts of a loop, all named at the call
+        self,
+        database: Database,
+        bus: Bus,
+        *,
+        group: str,
+        topics: Sequence[str],
+        handlers: Mapping[str, Handler],
+        source: str,
+        clock: Clock,
+        member: str = "1",
+        limits: ParkLimits | None = None,
+        after: Callable[[], None] | None = None,
+    ) -> None:
+        self.name = f"consume {group}"
+        self._database = database
+        self._bus = bus
+        self._group = group
+        self._topics = tuple(topics)
+        self._member = member
+        self._positions = Positions(group)
+        self._parking = Parking(group, clock)
+        self._gauge = ParkGauge(limits or ParkLimits())
+        self._applier = Applier(handlers, self._parking, source=source, clock=clock)
+        self._clock = clock
+        self._service = source.strip("/")
+        self._consumer: Consumer | None = None
+        self._backoff = Backoff()
+        self._after = after
+        self.stepped_at = time.monotonic()
+
+    def step(self, timeout_seconds: float = 0.0) -> bool:
+        self.stepped_at = time.monotonic()
+        waiting = self._backoff.wait_seconds()
+        if waiting:
+            time.sleep(min(waiting, timeout_seconds))
+            return False
+        try:
+            did = self._release_parked()
+            did = self._consume(timeout_seconds) or did
+        except Fenced:
+            raise
+        except (BusError, PositionTaken) as error:
+            self._failed(error, lost=isinstance(error, ConsumerLost | PositionTaken))
+            return False
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            self._failed(error, lost=False)
+            return False
+        self._backoff.succeeded()
+        if did and self._after is not None:
+            self._after()
+        return did
+
+    def close(self) -> None:
+        if self._consumer is not None:
+            self._consumer.close()
+            self._consumer = None
+
+    def lag(self) -> int:
+        """Records of our partitions that were not polled yet; 0 before the first connection."""
+        return sum(self._consumer.lag().values()) if self._consumer is not None else 0
+
+    @property
+    def connected(self) -> bool:
+        return self._consumer is not None
+
+    def _failed(self, error: Exception, *, lost: bool) -> None:
+        self._backoff.failed()
+        metrics.tasks_failed.labels(self._service, self.name).inc()
+        _log.warning(
+            "consume_failed", group=self._group, kind=type(error).__name__, detail=str(error)
+        )
+        if lost:
+            self.close()
+        elif self._consumer is not None:
+            self._go_back(self._consumer)
+
+    def _go_back(self, consumer: Consumer) -> None:
+        """Nothing was committed: read the same records again, in the same order."""
+        try:
+            with self._database.read() as connection:
+                stored = self._positions.load(connection)
+                self._parking.load(connection)
+            for partition in consumer.assignment():
+                consumer.seek(partition, stored.get(partition, 0))
+        except Exception as error:
+            if not (is_transient(error) or isinstance(error, BusError)):
+                raise
+            self.close()
+
+    def _consume(self, timeout_seconds: float) -> bool:
+        if self._consumer is None:
+            self._consumer = self._bus.consumer(
+                self._group, self._topics, self._member, on_assigned=self._assigned
+            )
+        deliveries = self._consumer.poll(timeout_seconds)
+        for start in range(0, len(deliveries), BATCH_RECORDS):
+            batch = deliveries[start : start + BATCH_RECORDS]
+            self._apply(batch)
+            self._consumer.commit(_next_offsets(batch))
+        self._report_lag(self._consumer)
+        return bool(deliveries)
+
+    def _report_lag(self, consumer: Consumer) -> None:
+        for partition, records in consumer.lag().items():
+            metrics.consumer_lag.labels(
+                self._service, partition.topic, str(partition.partition)
+            ).set(records)
+
+    def _assigned(self, partitions: frozenset[TopicPartition]) -> None:
+        with self._database.read() as connection:
+            stored = self._positions.load(connection)
+            self._parking.load(connection)
+        if self._consumer is None:
+            return
+        for partition in partitions:
+            self._consumer.seek(partition, stored.get(partition, 0))
+
+    def _apply(self, batch: Sequence[Delivery]) -> None:
+        """One transaction for the whole batch; each record inside it stands or falls alone."""
+        with self._database.write() as connection:
+            fates = [(delivery, self._applier.apply(connection, delivery)) for delivery in batch]
+            self._positions.advance(connection, _next_offsets(batch))
+            # Inside, so that what trips the limit is rolled back and comes again after the mend.
+            for _, fate in fates:
+                self._gauge.record(parked=fate is Fate.PARKED)
+        for delivery, fate in fates:
+            metrics.records_handled.labels(self._service, delivery.record.topic, str(fate)).inc()
+
+    def _release_parked(self) -> bool:
+        """Handle what an operator has released, oldest first."""
+        if not self._parking.anything_open():
+            return False
+        with self._database.read() as connection:
+            if not self._parking.anything_released(connection):
+                return False
+        with self._database.write() as connection:
+            released = self._parking.released(connection)
+            for row_id, delivery in released:
+                self._parking.close(connection, row_id)
+                self._applier.apply(connection, delivery)
+            self._parking.load(connection)
+        return bool(released)
+
+
+def _next_offsets(batch: Sequence[Delivery]) -> dict[TopicPartition, int]:
+    return {delivery.source: delivery.offset + 1 for delivery in batch}

@@ -1,0 +1,138 @@
+"""One service's database: consistent reads, serialised writes, errors named by what to do."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from shared import sqlite
+from shared.storage.errors import Busy, Conflict, StorageUnavailable
+from shared.storage.watch import Watch, watch
+
+BUSY_TIMEOUT_MILLISECONDS = 10_000
+_WRITE = "convene_write"
+
+
+class Database:
+    """The engine of one service.
+
+    `write()` takes the write lock at once (`BEGIN IMMEDIATE` on SQLite, where upgrading a read
+    transaction would ignore the busy timeout) and writers of one process queue on a lock of ours,
+    which is fairer than SQLite's own retrying. Nothing connects before the first use.
+    """
+
+    def __init__(self, url: str, *, service: str) -> None:
+        self.url = url.replace("{service}", service)
+        self.service = service
+        self.dialect = "postgresql" if self.url.startswith("postgresql") else "sqlite"
+        self.engine: Engine = self._postgresql() if self.dialect == "postgresql" else self._sqlite()
+        self._writing = threading.RLock()
+        self._watch: Watch | None = None
+
+    @property
+    def path(self) -> Path | None:
+        """The file of a SQLite database."""
+        if self.dialect == "postgresql":
+            return None
+        return Path(make_url(self.url).database or "")
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with _translated(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        if self.dialect == "postgresql":
+            with _translated(), self.engine.begin() as connection:
+                yield connection
+            return
+        with self._writing, _translated(), self.engine.connect() as plain:
+            connection = plain.execution_options(**{_WRITE: True})
+            with connection.begin():
+                yield connection
+
+    def wait_for_change(self, timeout_seconds: float) -> bool:
+        """Sleep until another connection has committed something, or the time is over."""
+        if self._watch is None:
+            self._watch = watch(self.engine, self.dialect, self.path)
+        return self._watch.wait(timeout_seconds)
+
+    def close(self) -> None:
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
+        self.engine.dispose()
+
+    def _sqlite(self) -> Engine:
+        path = Path(make_url(self.url).database or "")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(
+            self.url,
+            module=sqlite.module(),
+            pool_size=5,
+            max_overflow=20,
+            connect_args={"check_same_thread": False, "isolation_level": None},
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+
+    def _postgresql(self) -> Engine:
+        return create_engine(
+            self.url,
+            pool_size=5,
+            max_overflow=20,
+            pool_pre_ping=True,
+            connect_args={
+                "connect_timeout": 5,
+                "application_name": f"convene-{self.service}",
+                "options": "-c lock_timeout=10000 -c timezone=UTC",
+            },
+        )
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MILLISECONDS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",  # NORMAL loses what was acknowledged when the power goes
+        "foreign_keys=ON",
+        "secure_delete=ON",  # erased means gone from the file too
+        "cache_size=-16000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    if not sqlite.checkpoints_are_safe():
+        cursor.execute("PRAGMA wal_autocheckpoint=0")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get(_WRITE)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Database errors by their fate; the text of the statement stays out of messages."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise Conflict(f"a stored row stands against this change: {error.orig}") from error
+    except OperationalError as error:
+        text = str(error.orig)
+        busy = ("locked", "deadlock", "lock timeout", "could not serialize", "busy")
+        if any(word in text for word in busy):
+            raise Busy(f"the database is locked: {text}") from error
+        raise StorageUnavailable(f"the database did not answer: {text}") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise StorageUnavailable(f"the connection was lost: {error.orig}") from error
+        raise

@@ -1,0 +1,64 @@
+"""Running a service's Alembic migrations, and the standard tables every first one creates."""
+
+import time
+from importlib.resources import files
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import MetaData
+
+from shared.storage.database import Database
+from shared.storage.errors import StorageUnavailable
+from shared.storage.leases import Lease
+from shared.storage.tables import standard_tables
+
+_WAIT_SECONDS = 60.0
+
+
+def create_standard_tables(op: Any) -> None:
+    """Called by each service's first migration with Alembic's `op`."""
+    metadata = MetaData()
+    standard_tables(metadata)
+    metadata.create_all(op.get_bind(), checkfirst=False)
+
+
+def migrate(database: Database, script_location: str) -> None:
+    """Bring the database to the newest migration of `package:folder`.
+
+    Several processes may call it at once: one works, the others wait for it.
+    """
+    lease = Lease(database, "migrations")
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while not lease.acquire():
+        if time.monotonic() > deadline:
+            raise StorageUnavailable(
+                f"another process has been migrating for {_WAIT_SECONDS:.0f} s; "
+                "look for one that hangs, end it and try again"
+            )
+        time.sleep(0.1)
+    try:
+        _upgrade(database, script_location)
+    finally:
+        lease.release()
+
+
+def _upgrade(database: Database, script_location: str) -> None:
+    package, _, folder = script_location.partition(":")
+    config = Config()
+    config.set_main_option("script_location", str(files(package) / folder))
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def run_environment(context: Any, metadata: MetaData | None = None) -> None:
+    """The whole of a service's `env.py`: migrate on the connection that `migrate` hands over."""
+    connection = context.config.attributes["connection"]
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+        transaction_per_migration=False,
+    )
+    context.run_migrations()
