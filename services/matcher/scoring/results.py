@@ -24,6 +24,7 @@ class PairState:
     conflicts : by member id, conflicts beside those written on the member itself
         (they travel on a topic of their own).
     load : by member id, open proposals and matches; a busy member scores a little lower.
+
     """
 
     capacity_left: Mapping[str, int] = field(default_factory=dict)

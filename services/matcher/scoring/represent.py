@@ -1,0 +1,205 @@
+"""A listing as numbers: text, goals, beneficiaries, kinds of help and places (stage 1).
+
+Every kind of evidence is a vector of length 1 on both sides, or of length 0 where a member left
+it out; the likeness of two listings in that respect is the cosine, and unknown stays unknown.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.matcher.domain.entities import Capability, Member, Need
+from services.matcher.scoring.cache import VectorCache
+from services.matcher.scoring.stems import stem_vector
+
+BENEFICIARIES = (
+    "early_years", "school_age", "post_16", "adults", "older_people", "families", "job_seekers",
+    "employees", "carers", "people_with_disabilities", "care_leavers", "small_businesses",
+    "patients", "residents",
+)  # fmt: skip
+SPECIFICITY = {
+    "early_years": 1.5, "school_age": 1.2, "post_16": 1.2, "adults": 0.5, "older_people": 1.2,
+    "families": 0.5, "carers": 1.2, "people_with_disabilities": 1.2, "care_leavers": 1.5,
+    "small_businesses": 1.5, "patients": 1.2, "residents": 0.3,
+}  # fmt: skip
+"""How much a group narrows who is meant: everybody is a resident, few are care leavers."""
+
+GIVES = (
+    "expertise", "venue", "reach", "funding", "workforce", "equipment", "training_places", "jobs",
+)  # fmt: skip
+GOAL_COLUMNS = 64
+"""Goals are numbered from 1 in every framework; a number beyond this tells nothing."""
+
+
+class Encoder(Protocol):
+    """Texts to rows of length 1 (or 0), the same for a text whatever is asked beside it."""
+
+    version: str
+    dimensions: int
+
+    def transform(self, texts: Iterable[str]) -> NDArray[np.float32]: ...
+
+
+class Named(Protocol):
+    """A place as far as a sentence needs it."""
+
+    @property
+    def name(self) -> str: ...
+
+
+class PlaceBook(Protocol):
+    """What scoring asks of `shared.reference.places.Places`."""
+
+    @property
+    def district_index(self) -> Mapping[str, int]: ...
+
+    def districts_of(self, code: str) -> frozenset[str]: ...
+
+    def get(self, code: str) -> Named: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """One listing as vectors.
+
+    `dense` has one row per part, in the order of `PARTS`, laid end to end; `stem_columns` and
+    `stem_values` are its sparse TF-IDF row; `districts` its place row; `present` says which of
+    FEATURES it knows.
+    """
+
+    dense: NDArray[np.float32]
+    stem_columns: NDArray[np.int32]
+    stem_values: NDArray[np.float64]
+    districts: NDArray[np.float32]
+    present: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What of a listing is represented, need and capability alike."""
+
+    text: str
+    goals: tuple[int, ...]
+    beneficiaries: tuple[str, ...]
+    gives: tuple[str, ...]
+    places: tuple[str, ...]
+    placeless: bool
+
+
+def profile_of(listing: Capability | Need, member: Member) -> Profile:
+    """Places default to the member's own; a remote capability has none, on purpose."""
+    text = f"{listing.title.strip()}. {listing.description.strip()}"
+    if isinstance(listing, Need):
+        places = listing.places or member.places
+        return Profile(
+            text, listing.goals, listing.beneficiaries, listing.wants, places, placeless=False
+        )
+    remote = listing.mode == "remote"
+    places = () if remote else listing.delivers_in or member.places
+    return Profile(
+        text, listing.goals, listing.beneficiaries, listing.gives, places, placeless=remote
+    )
+
+
+class Representer:
+    """Profiles to representations, many at once because the sentence model likes batches."""
+
+    def __init__(self, places: PlaceBook, encoder: Encoder | None) -> None:
+        self.places = places
+        self.encoder = encoder
+        self.n_districts = len(places.district_index)
+        sentence = encoder.dimensions if encoder else 0
+        self.parts = {
+            "meaning": slice(0, sentence),
+            "goals": slice(sentence, sentence + GOAL_COLUMNS),
+            "beneficiaries": slice(
+                sentence + GOAL_COLUMNS, sentence + GOAL_COLUMNS + len(BENEFICIARIES)
+            ),
+            "help": slice(
+                sentence + GOAL_COLUMNS + len(BENEFICIARIES),
+                sentence + GOAL_COLUMNS + len(BENEFICIARIES) + len(GIVES),
+            ),
+        }
+        self.width = self.parts["help"].stop
+
+    def represent(self, profiles: Sequence[Profile]) -> list[Representation]:
+        if self.encoder is None:
+            vectors = np.zeros((len(profiles), 0), dtype=np.float32)
+        else:
+            vectors = self.encoder.transform([profile.text for profile in profiles])
+        return [self._one(*pair) for pair in zip(profiles, vectors, strict=True)]
+
+    def _one(self, profile: Profile, meaning: NDArray[np.float32]) -> Representation:
+        dense = np.zeros(self.width, dtype=np.float32)
+        dense[self.parts["meaning"]] = meaning
+        dense[self.parts["goals"]] = goal_row(profile.goals)
+        dense[self.parts["beneficiaries"]] = beneficiary_row(profile.beneficiaries)
+        dense[self.parts["help"]] = help_row(profile.gives)
+        columns, values = stem_vector(profile.text)
+        districts = self._districts(profile.places)
+        known = {name: bool(dense[part].any()) for name, part in self.parts.items()}
+        present = [known["meaning"], bool(len(columns)), known["goals"], known["beneficiaries"],
+                   known["help"], bool(districts.any())]  # fmt: skip
+        return Representation(dense, columns, values, districts, np.array(present))
+
+    def _districts(self, codes: Iterable[str]) -> NDArray[np.float32]:
+        row = np.zeros(self.n_districts, dtype=np.float32)
+        for code in codes:
+            for district in districts_of(self.places, code):
+                row[self.places.district_index[district]] = 1.0
+        return _unit(row)
+
+
+def districts_of(places: PlaceBook, code: str) -> frozenset[str]:
+    """The districts of a code; none for a code that is not known (the rules then fail closed)."""
+    try:
+        return places.districts_of(code)
+    except LookupError:
+        return frozenset()
+
+
+def goal_row(goals: Iterable[int]) -> NDArray[np.float32]:
+    """Weights 1, 1/2, 1/3 … in the order given: the first goal is the one a match counts under."""
+    row = np.zeros(GOAL_COLUMNS, dtype=np.float32)
+    for rank, goal in enumerate(goals):
+        if 0 < goal <= GOAL_COLUMNS:
+            row[goal - 1] = max(row[goal - 1], 1.0 / (1 + rank))
+    return _unit(row)
+
+
+def beneficiary_row(groups: Iterable[str]) -> NDArray[np.float32]:
+    row = np.zeros(len(BENEFICIARIES), dtype=np.float32)
+    for group in groups:
+        if group in BENEFICIARIES:
+            row[BENEFICIARIES.index(group)] = np.sqrt(SPECIFICITY.get(group, 1.0))
+    return _unit(row)
+
+
+def help_row(gives: Iterable[str]) -> NDArray[np.float32]:
+    row = np.zeros(len(GIVES), dtype=np.float32)
+    for kind in gives:
+        if kind in GIVES:
+            row[GIVES.index(kind)] = 1.0
+    return _unit(row)
+
+
+def find_encoder(cache: VectorCache, model_dir: Path | None) -> Encoder | None:
+    """The sentence model of the setting, else the installed one, else None (stems alone)."""
+    if find_spec("onnxruntime") is None or find_spec("tokenizers") is None:
+        return None
+    # Loaded only where the extra is installed, so that the matcher runs without it.
+    sentence = import_module("services.matcher.scoring.sentence")
+    files = sentence.files_in(model_dir) if model_dir else sentence.packaged_files()
+    encoder: Encoder | None = sentence.SentenceEncoder(files, cache) if files else None
+    return encoder
+
+
+def _unit(row: NDArray[np.float32]) -> NDArray[np.float32]:
+    length = float(np.sqrt((row.astype(np.float64) ** 2).sum()))
+    return (row / length).astype(np.float32) if length else row

@@ -1,0 +1,152 @@
+"""How likely both sides are to say yes, as a sum anyone can check (stage 3 of matching).
+
+A logistic model of few features. With no verdicts yet its weights are the stated priors below.
+Each feature is compared with what is neutral for it, so what a member left out neither helps nor
+harms; and the score is split over the features so that the parts add up to it to the last digit.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+from services.matcher.scoring.results import Strength
+
+Floats = NDArray[np.float64]
+
+COSINES = ("meaning", "words", "goals", "beneficiaries", "help", "place")
+"""Features that are the cosine of two vectors, in the order of `Representation.present`."""
+FEATURES = (*COSINES, "priority", "freshness", "load")
+BASELINE = "baseline"
+
+NEUTRAL: dict[str, float] = {
+    "meaning": 0.20,
+    "words": 0.05,
+    "goals": 0.20,
+    "beneficiaries": 0.25,
+    "help": 0.35,
+    "place": 0.35,
+    "priority": 0.0,
+    "freshness": 1.0,
+    "load": 0.0,
+}
+"""The value at which a feature says nothing: about that of two listings taken at random."""
+
+PRIORS: dict[str, float] = {
+    "meaning": 8.0,
+    "words": 8.0,
+    "goals": 1.4,
+    "beneficiaries": 1.6,
+    "help": 0.7,
+    "place": 1.0,
+    "priority": 0.5,
+    "freshness": 0.4,
+    "load": -0.15,
+}
+"""Log-odds per unit of a feature before any verdict; load alone may only lower a score."""
+
+PRIORS_WITHOUT_MEANING: dict[str, float] = {**PRIORS, "meaning": 0.0, "words": 12.0}
+"""Used where the sentence model is not installed: words must carry the text alone."""
+
+INTERCEPT = -2.3
+"""Log-odds of a pair about which everything is neutral: about one in eleven."""
+
+PROPOSAL_THRESHOLD = 0.3
+STRENGTHS: tuple[tuple[Strength, float], ...] = (
+    ("strong", 0.7), ("good", 0.5), ("possible", PROPOSAL_THRESHOLD),
+)  # fmt: skip
+DECIMALS = 4
+
+
+def strength(score: float) -> Strength:
+    """The word a screen shows: strong from 0.7, good from 0.5, possible from 0.3, else weak."""
+    return next((word for word, least in STRENGTHS if score >= least), "weak")
+
+
+class PartnershipScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Probability in [0, 1] that both sides will say yes, with its parts.
+
+    Parameters
+    ----------
+    priors : log-odds per unit of each feature; features not named weigh nothing.
+    intercept : log-odds where every feature is neutral.
+
+    Attributes
+    ----------
+    coef_ : shape (n_features,), in the order of FEATURES.
+    intercept_, neutral_ : what `coef_` is relative to.
+
+    """
+
+    def __init__(
+        self, priors: Mapping[str, float] | None = None, intercept: float = INTERCEPT
+    ) -> None:
+        self.priors = priors
+        self.intercept = intercept
+        self.fit()
+
+    def fit(self, X: object = None, y: object = None) -> "PartnershipScorer":  # noqa: ARG002, N803
+        """Take the priors as they are: before any verdict there is nothing to learn from."""
+        given = PRIORS if self.priors is None else self.priors
+        self.classes_ = np.array([False, True])
+        self.coef_: Floats = np.array([given.get(name, 0.0) for name in FEATURES])
+        self.neutral_: Floats = np.array([NEUTRAL[name] for name in FEATURES])
+        self.intercept_ = float(self.intercept)
+        return self
+
+    def parts(self, features: Floats) -> Floats:
+        """Log-odds by feature, shape as given; NaN (unknown) counts as neutral, so 0."""
+        away = np.where(np.isfinite(features), features - self.neutral_, 0.0)
+        parts: Floats = away * self.coef_
+        return parts
+
+    def probability(self, features: Floats) -> Floats:
+        """Shape (n_pairs,), rounded to 4 decimals, from features of (n_pairs, n_features)."""
+        total = self.parts(features).sum(axis=1) + self.intercept_
+        return np.round(logistic(total), DECIMALS)
+
+    def predict_proba(self, features: Floats) -> Floats:
+        """Shape (n_pairs, 2): no and yes, as scikit-learn has it."""
+        yes = self.probability(features)
+        return np.stack([1 - yes, yes], axis=1)
+
+    def predict(self, features: Floats) -> NDArray[np.bool_]:
+        return self.probability(features) >= PROPOSAL_THRESHOLD
+
+    def contributions(self, features: Floats) -> Floats:
+        """How each score comes about, shape (n_pairs, 1 + n_features): baseline first.
+
+        The score is walked from the baseline (all neutral) along the straight line to the pair;
+        what a feature gains on the way is its contribution (Aumann and Shapley's rule). For a
+        logistic this is its share of the log-odds. Parts are rounded to 4 decimals by largest
+        remainder, so that they add up to the rounded score exactly.
+        """
+        parts = self.parts(features)
+        away = parts.sum(axis=1)
+        start = float(logistic(np.array([self.intercept_]))[0])
+        moved = logistic(away + self.intercept_) - start
+        slope = start * (1 - start)
+        per_unit = np.where(np.abs(away) < 1e-9, slope, moved / np.where(away == 0, 1.0, away))
+        shares = np.concatenate(
+            [np.full((len(parts), 1), start), parts * per_unit[:, None]], axis=1
+        )
+        return _rounded_to(shares, self.probability(features))
+
+
+def logistic(values: Floats) -> Floats:
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(values, -40, 40))), dtype=np.float64)
+
+
+def _rounded_to(shares: Floats, totals: Floats) -> Floats:
+    """Shares to 4 decimals whose sum in every row is the total; zero shares stay zero."""
+    scale = 10**DECIMALS
+    floors = np.floor(shares * scale + 1e-9)
+    missing = np.round(totals * scale - floors.sum(axis=1)).astype(int)
+    remainders = np.where(shares == 0, -1.0, shares * scale - floors)
+    for row, count in enumerate(missing):
+        if count > 0:
+            floors[row, np.argsort(-remainders[row], kind="stable")[:count]] += 1
+        elif count < 0:
+            floors[row, 0] += count
+    return np.asarray(floors / scale, dtype=np.float64)
