@@ -24,8 +24,11 @@ MAX_WHOLE = 2**53 - 1
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _ID = re.compile(r"[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]{0,198}[^\s\x00-\x1f\x7f])?")
 _PLACE = re.compile(r"[A-Z][0-9]{8}", re.ASCII)
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
+    r"(?:Z|[+-][0-9]{2}:[0-9]{2})"
+)
 
 
 class ContractField(fields.Field[Any], metaclass=ABCMeta):
@@ -192,7 +195,7 @@ class Moment(ContractField):
         return "must be a time with offset such as 2026-11-23T15:00:00Z"
 
     def json_schema(self) -> dict[str, Any]:
-        return {"type": "string", "format": "date-time"}
+        return {"type": "string", "format": "date-time", "pattern": f"^{_MOMENT.pattern}$"}
 
 
 class Day(ContractField):
@@ -204,7 +207,7 @@ class Day(ContractField):
         return "must be a date such as 2026-11-23"
 
     def json_schema(self) -> dict[str, Any]:
-        return {"type": "string", "format": "date"}
+        return {"type": "string", "format": "date", "pattern": f"^{_DAY.pattern}$"}
 
 
 class Texts(ContractField):
