@@ -70,6 +70,7 @@ class Grid:
             + d / (cos * nu)
             - (nu / rho + 2 * t2) * d**3 / (6 * cos * nu**3)
             + (5 + 28 * t2 + 24 * t2**2) * d**5 / (120 * cos * nu**5)
+            - (61 + 662 * t2 + 1320 * t2**2 + 720 * t2**3) * d**7 / (5040 * cos * nu**7)
         )
         return latitude, longitude
 

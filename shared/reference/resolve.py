@@ -22,7 +22,8 @@ from shared.reference.wording import Reading, core, parts, plain, readings
 
 _LONGEST_TEXT = 200
 _CODE = re.compile(r"[A-Z][0-9]{8}", re.ASCII)
-_POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)(?:[0-9][A-Z]{2})?", re.ASCII)
+# NPT is a retired outward code of Newport that the directory still holds.
+_POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?|NPT)(?:[0-9][A-Z]{2})?", re.ASCII)
 _SUGGESTIONS = 3
 Index = dict[str, set[str]]
 
@@ -122,18 +123,25 @@ class Resolver:
         key = plain(text)
         reading = Reading(key, ())
         for reading in readings(key):
-            codes = self._names.get(reading.key, set())
+            codes = self._fitting(self._names, reading)
             wider = self._wider.get(reading.key)
             if codes or wider:
                 return self._decide(text, codes, wider, reading)
         shortest = reading.key
-        if found := self._cores.get(shortest):
+        if found := self._fitting(self._cores, reading):
             return self._decide(text, found, None, reading)
         if row := self._former.get(key) or self._former.get(shortest):
             return _resolution(self._places[row.replaced_by], self._fate(row))
-        if found := self._parts.get(shortest):
+        if found := self._fitting(self._parts, reading):
             return self._decide(text, found, None, reading)
         raise self.unknown(text)
+
+    def _fitting(self, index: Index, reading: Reading) -> set[str]:
+        """Codes under a name; a combined authority by name is never taken for anything else."""
+        codes = index.get(reading.key, set())
+        if reading.kinds != ("combined_authority",):
+            return codes
+        return {code for code in codes if self._places[code].kind == "combined_authority"}
 
     def _decide(
         self, text: str, codes: set[str], wider: WiderAreaRow | None, reading: Reading

@@ -21,6 +21,7 @@ _BEFORE: tuple[tuple[str, tuple[Kind, ...]], ...] = (
     ("metropolitan borough of", _DISTRICT),
     ("county borough of", _DISTRICT),
     ("borough of", _DISTRICT),
+    ("borough council of", _DISTRICT),
     ("city and county of", _DISTRICT),
     ("city and district of", _DISTRICT),
     ("city of", _DISTRICT),
@@ -32,12 +33,14 @@ _BEFORE: tuple[tuple[str, tuple[Kind, ...]], ...] = (
 _AFTER: tuple[tuple[str, tuple[Kind, ...]], ...] = (
     ("mayoral combined authority", ("combined_authority",)),
     ("combined authority", ("combined_authority",)),
+    ("combined county authority", ("combined_authority",)),
     ("metropolitan borough council", _DISTRICT),
     ("metropolitan district council", _DISTRICT),
     ("metropolitan borough", _DISTRICT),
     ("metropolitan district", _DISTRICT),
     ("county borough council", _DISTRICT),
     ("county borough", _DISTRICT),
+    ("city and district council", _DISTRICT),
     ("district council", _DISTRICT),
     ("borough council", _DISTRICT),
     ("city council", _DISTRICT),
@@ -56,9 +59,14 @@ _AFTER: tuple[tuple[str, tuple[Kind, ...]], ...] = (
     ("city", _DISTRICT),
     ("county", _COUNTY),
     ("region", ("region",)),
+    ("cca", ("combined_authority",)),
+    ("mca", ("combined_authority",)),
+    ("ca", ("combined_authority",)),
+    ("ua", _DISTRICT),
     ("mbc", _DISTRICT),
     ("mdc", _DISTRICT),
 )
+_TRIMMINGS = frozenset(phrase for phrase, _ in (*_BEFORE, *_AFTER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +108,8 @@ def parts(name: str) -> set[str]:
     pieces: set[str] = set()
     for stretch in name.split(","):
         for piece in _JOINS.split(plain(stretch)):
-            if trimmed := core(piece.strip()):
+            trimmed = core(piece.strip())
+            if trimmed and trimmed not in _TRIMMINGS:
                 pieces.add(trimmed)
     return pieces
 
@@ -112,5 +121,5 @@ def _without_one(key: str) -> tuple[str, tuple[Kind, ...]] | None:
             return key[: -len(phrase) - 1], kinds
     for phrase, kinds in _BEFORE:
         if key.startswith(phrase + " "):
-            return key[len(phrase) + 1 :], kinds
+            return key[len(phrase) + 1 :].removeprefix("the "), kinds
     return None
