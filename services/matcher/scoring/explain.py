@@ -13,8 +13,11 @@ from services.matcher.scoring.represent import PlaceBook
 from services.matcher.scoring.results import Reason, Refusal
 from services.matcher.scoring.rules import RULES
 from services.matcher.scoring.scorer import BASELINE
+from shared.reference.vocabulary import BENEFICIARIES, GIVES, SECTORS, Vocabulary
 
 MOST_PLACES = 4
+WITH_ARTICLE = ("United Kingdom", "North East", "North West", "East Midlands", "West Midlands",
+                "East of England", "South East", "South West")  # fmt: skip
 BASELINE_TEXT = "Where every pair starts, before anything is known about it."
 
 
@@ -62,7 +65,7 @@ class Explainer:
         text = {
             "same_member": f"{pair.needing.name} would be matched with itself.",
             "same_sector": f"{pair.needing.name} and {pair.bringing.name} are both "
-            f"{_plain(pair.needing.sector)}, and the need asks for another sector.",
+            f"{_plain(pair.needing.sector, SECTORS)}, and the need asks for another sector.",
             "no_common_place": f"{pair.bringing.name} offers this in {self._delivered_in(pair)}, "
             f"which does not include {self._needed_in(pair)}.",
             "no_capacity": f"{pair.bringing.name} has no "
@@ -98,8 +101,8 @@ class Explainer:
 
     def _beneficiaries(self, pair: Pair, helps: bool) -> str:
         return self._overlap(
-            pair.need.beneficiaries,
-            pair.capability.beneficiaries,
+            [_plain(group, BENEFICIARIES) for group in pair.need.beneficiaries],
+            [_plain(group, BENEFICIARIES) for group in pair.capability.beneficiaries],
             ("Both are for {shared}.", "Of those meant, only {shared} are on both sides.",
              "It is for {other}; the need is for {own}."),
             helps,
@@ -107,8 +110,8 @@ class Explainer:
 
     def _help(self, pair: Pair, helps: bool) -> str:
         return self._overlap(
-            pair.need.wants,
-            pair.capability.gives,
+            [_plain(kind, GIVES) for kind in pair.need.wants],
+            [_plain(kind, GIVES) for kind in pair.capability.gives],
             ("It brings {shared}, as asked.", "Of what is asked it brings only {shared}.",
              "The need asks for {own}; this brings {other}."),
             helps,
@@ -121,12 +124,12 @@ class Explainer:
         sentences: tuple[str, str, str],
         helps: bool,
     ) -> str:
-        shared = [_plain(word) for word in own if word in other]
+        shared = [word for word in own if word in other]
         chosen = sentences[2] if not shared else sentences[0] if helps else sentences[1]
         return chosen.format(
             shared=_listed(shared),
-            own=_listed([_plain(word) for word in own]),
-            other=_listed([_plain(word) for word in other]),
+            own=_listed(own),
+            other=_listed(other),
         )
 
     def _place(self, pair: Pair, helps: bool) -> str:
@@ -135,7 +138,7 @@ class Explainer:
             return f"Offered in {delivered}, just where it is needed."
         if helps:
             return f"Offered in {delivered}; needed in {needed}."
-        return f"Offered in {delivered}, which is not {needed} in particular."
+        return f"Offered more widely, in {delivered}, not for {needed} in particular."
 
     def _freshness(self, pair: Pair, helps: bool) -> str:  # noqa: ARG002
         return "One of the two listings has not been confirmed for a while."
@@ -157,9 +160,10 @@ class Explainer:
 
     def _place_name(self, code: str) -> str:
         try:
-            return self._places.get(code).name
+            name = self._places.get(code).name
         except LookupError:
             return code
+        return f"the {name}" if name in WITH_ARTICLE else name
 
     def _goal(self, goal: int) -> str:
         name = self._goal_names.get(goal)
@@ -170,8 +174,10 @@ def _text(listing: Need | Capability) -> str:
     return f"{listing.title}. {listing.description}"
 
 
-def _plain(code: str) -> str:
-    return code.replace("_", " ")
+def _plain(code: str, words: Vocabulary) -> str:
+    """The label in the middle of a sentence; a code outside the vocabulary is shown as it is."""
+    label = words.label(code) if code in words else code.replace("_", " ")
+    return label[:1].lower() + label[1:]
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -29,6 +29,8 @@ from services.matcher.scoring.scorer import (
     PRIORS_WITHOUT_MEANING,
     PartnershipScorer,
 )
+from shared.reference.goals import framework
+from shared.reference.places import Places
 
 STEMS_VERSION = "stems-1"
 
@@ -67,7 +69,7 @@ class Model:
 
 
 def load_model(
-    places: PlaceBook,
+    places: PlaceBook | None = None,
     *,
     cache: VectorCache | None = None,
     model_dir: Path | None = None,
@@ -79,7 +81,8 @@ def load_model(
     `model_dir` names another ONNX sentence model; `ModelFileError` says what is wrong with it.
     """
     encoder = find_encoder(cache or NoCache(), model_dir) if semantic else None
-    return Model(places, encoder, goal_names=goal_names)
+    names = goal_names or {goal.number: goal.title for goal in framework().goals}
+    return Model(places or Places.load(), encoder, goal_names=names)
 
 
 class MatchIndex:

@@ -9,16 +9,11 @@ from datetime import date
 import numpy as np
 
 from services.matcher.domain.entities import Capability, Conflict, Member, Need
-from services.matcher.scoring.represent import (
-    BENEFICIARIES,
-    GIVES,
-    GOAL_COLUMNS,
-    Representer,
-    profile_of,
-)
+from services.matcher.scoring.represent import GOAL_COLUMNS, Representer, profile_of
 from services.matcher.scoring.results import PairState
 from services.matcher.scoring.rules import NEVER_CONFIRMED, Situation
 from services.matcher.scoring.tables import Fact, Row, Table
+from shared.reference.vocabulary import BENEFICIARIES, GIVES
 
 Listing = Capability | Need
 FIRST_DAY, LAST_DAY = 0, date.max.toordinal()
@@ -151,9 +146,11 @@ class Market:
             load=self.state.load.get(member.id, 0),
             goals=_bits(goal - 1 for goal in one.goals if 0 < goal <= GOAL_COLUMNS),
             beneficiaries=_bits(
-                BENEFICIARIES.index(group) for group in one.beneficiaries if group in BENEFICIARIES
+                BENEFICIARIES.ids.index(group)
+                for group in one.beneficiaries
+                if group in BENEFICIARIES
             ),
-            help=_bits(GIVES.index(kind) for kind in kinds if kind in GIVES),
+            help=_bits(GIVES.ids.index(kind) for kind in kinds if kind in GIVES),
             strict_goals="goals" in one.strict,
             strict_beneficiaries="beneficiaries" in one.strict,
             strict_help=("wants" if is_need else "gives") in one.strict,

@@ -17,12 +17,8 @@ from numpy.typing import NDArray
 from services.matcher.domain.entities import Capability, Member, Need
 from services.matcher.scoring.cache import VectorCache
 from services.matcher.scoring.stems import stem_vector
+from shared.reference.vocabulary import BENEFICIARIES, GIVES
 
-BENEFICIARIES = (
-    "early_years", "school_age", "post_16", "adults", "older_people", "families", "job_seekers",
-    "employees", "carers", "people_with_disabilities", "care_leavers", "small_businesses",
-    "patients", "residents",
-)  # fmt: skip
 SPECIFICITY = {
     "early_years": 1.5, "school_age": 1.2, "post_16": 1.2, "adults": 0.5, "older_people": 1.2,
     "families": 0.5, "carers": 1.2, "people_with_disabilities": 1.2, "care_leavers": 1.5,
@@ -30,9 +26,6 @@ SPECIFICITY = {
 }  # fmt: skip
 """How much a group narrows who is meant: everybody is a resident, few are care leavers."""
 
-GIVES = (
-    "expertise", "venue", "reach", "funding", "workforce", "equipment", "training_places", "jobs",
-)  # fmt: skip
 GOAL_COLUMNS = 64
 """Goals are numbered from 1 in every framework; a number beyond this tells nothing."""
 
@@ -177,7 +170,7 @@ def beneficiary_row(groups: Iterable[str]) -> NDArray[np.float32]:
     row = np.zeros(len(BENEFICIARIES), dtype=np.float32)
     for group in groups:
         if group in BENEFICIARIES:
-            row[BENEFICIARIES.index(group)] = np.sqrt(SPECIFICITY.get(group, 1.0))
+            row[BENEFICIARIES.ids.index(group)] = np.sqrt(SPECIFICITY.get(group, 1.0))
     return _unit(row)
 
 
@@ -185,7 +178,7 @@ def help_row(gives: Iterable[str]) -> NDArray[np.float32]:
     row = np.zeros(len(GIVES), dtype=np.float32)
     for kind in gives:
         if kind in GIVES:
-            row[GIVES.index(kind)] = 1.0
+            row[GIVES.ids.index(kind)] = 1.0
     return _unit(row)
 
 
