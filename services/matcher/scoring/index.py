@@ -24,6 +24,8 @@ from services.matcher.scoring.scorer import (
     BASELINE,
     DECIMALS,
     FEATURES,
+    INTERCEPT,
+    INTERCEPT_WITHOUT_MEANING,
     NEUTRAL,
     PRIORS,
     PRIORS_WITHOUT_MEANING,
@@ -46,8 +48,7 @@ class Model:
         goal_names: Mapping[int, str] | None = None,
         scorer: PartnershipScorer | None = None,
     ) -> None:
-        priors = PRIORS if encoder else PRIORS_WITHOUT_MEANING
-        self.scorer = scorer or PartnershipScorer(priors)
+        self.scorer = scorer or _cold_start(encoder)
         self.representer = Representer(places, encoder)
         self.retriever = Retriever(self.representer, self.scorer)
         self.explainer = Explainer(places, goal_names or {})
@@ -219,6 +220,12 @@ class MatchIndex:
         return Pair(
             need, capability, market.members[need.member_id], market.members[capability.member_id]
         )
+
+
+def _cold_start(encoder: Encoder | None) -> PartnershipScorer:
+    if encoder:
+        return PartnershipScorer(PRIORS, INTERCEPT)
+    return PartnershipScorer(PRIORS_WITHOUT_MEANING, INTERCEPT_WITHOUT_MEANING)
 
 
 def _version(encoder: Encoder | None, scorer: PartnershipScorer) -> str:

@@ -30,6 +30,10 @@ GOAL_COLUMNS = 64
 """Goals are numbered from 1 in every framework; a number beyond this tells nothing."""
 
 
+class ModelMissing(Exception):  # noqa: N818 - it says what is the case
+    """A sentence model was asked for where none can run."""
+
+
 class Encoder(Protocol):
     """Texts to rows of length 1 (or 0), the same for a text whatever is asked beside it."""
 
@@ -185,6 +189,11 @@ def help_row(gives: Iterable[str]) -> NDArray[np.float32]:
 def find_encoder(cache: VectorCache, model_dir: Path | None) -> Encoder | None:
     """The sentence model of the setting, else the installed one, else None (stems alone)."""
     if find_spec("onnxruntime") is None or find_spec("tokenizers") is None:
+        if model_dir is not None:
+            raise ModelMissing(
+                f"{model_dir} was set as the sentence model, but the extra `semantic` is not "
+                "installed: install it, or leave the setting out"
+            )
         return None
     # Loaded only where the extra is installed, so that the matcher runs without it.
     sentence = import_module("services.matcher.scoring.sentence")

@@ -34,23 +34,26 @@ NEUTRAL: dict[str, float] = {
 """The value at which a feature says nothing: about that of two listings taken at random."""
 
 PRIORS: dict[str, float] = {
-    "meaning": 8.0,
-    "words": 8.0,
-    "goals": 1.4,
-    "beneficiaries": 1.6,
-    "help": 0.7,
-    "place": 1.0,
-    "priority": 0.5,
-    "freshness": 0.4,
-    "load": -0.15,
+    "meaning": 5.0,
+    "words": 5.0,
+    "goals": 0.9,
+    "beneficiaries": 1.0,
+    "help": 0.4,
+    "place": 0.6,
+    "priority": 0.3,
+    "freshness": 0.3,
+    "load": -0.1,
 }
 """Log-odds per unit of a feature before any verdict; load alone may only lower a score."""
 
-PRIORS_WITHOUT_MEANING: dict[str, float] = {**PRIORS, "meaning": 0.0, "words": 12.0}
+PRIORS_WITHOUT_MEANING: dict[str, float] = {**PRIORS, "meaning": 0.0, "words": 8.0}
 """Used where the sentence model is not installed: words must carry the text alone."""
 
-INTERCEPT = -2.3
-"""Log-odds of a pair about which everything is neutral: about one in eleven."""
+INTERCEPT = -2.0
+"""Log-odds of a pair about which everything is neutral: about one in eight."""
+
+INTERCEPT_WITHOUT_MEANING = -1.5
+"""Words alone meet less often, so that a good match still comes out above the threshold."""
 
 PROPOSAL_THRESHOLD = 0.3
 STRENGTHS: tuple[tuple[Strength, float], ...] = (

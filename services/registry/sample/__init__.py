@@ -1,0 +1,1 @@
+"""The sample coalition, a file as any other: see README.md beside it."""
