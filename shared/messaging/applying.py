@@ -52,15 +52,19 @@ class Applier:
         handler = self._handlers.get(event.type)
         if handler is None:
             return Fate.SKIPPED
-        if self._already_applied(connection, record.topic, event):
+        last = self._last_applied(connection, record.topic, event)
+        if last is not None and event.sequence <= last:
             return Fate.DUPLICATE
-        reason = self._handle(connection, handler, event)
+        self._look_for_gap(record.topic, event, 1 if last is None else last + 1)
+        reason = self._handle(connection, handler, event, record.topic)
         if reason is not None:
             self._parking.park(connection, delivery, reason, event.type)
             return Fate.PARKED
         return Fate.HANDLED
 
-    def _handle(self, connection: Connection, handler: Handler, event: Event) -> str | None:
+    def _handle(
+        self, connection: Connection, handler: Handler, event: Event, topic: str
+    ) -> str | None:
         """None when handled, else why it has to be parked."""
         reason = ""
         for _ in range(TRIES_OF_A_BUG):
@@ -68,6 +72,7 @@ class Applier:
             try:
                 with connection.begin_nested():
                     handler(work, event)
+                    self._note(connection, topic, event)
             except Poison as error:
                 return str(error)
             except Exception as error:
@@ -79,16 +84,20 @@ class Applier:
                 return None
         return reason
 
-    def _already_applied(self, connection: Connection, topic: str, event: Event) -> bool:
-        """Whether this or a later event of its subject was applied; if not, notes this one."""
+    def _last_applied(self, connection: Connection, topic: str, event: Event) -> int | None:
         where = (_inbox.c.topic == topic, _inbox.c.subject == event.subject)
-        last = connection.execute(select(_inbox.c.sequence).where(*where)).scalar()
-        if last is not None and event.sequence <= last:
-            return True
-        expected = 1 if last is None else last + 1
-        if event.sequence != expected and not TOPICS[topic].compacted:
-            metrics.sequence_gaps.labels(self._source.strip("/"), topic).inc()
-            _log.error("sequence_gap", topic=topic, expected=expected, seen=event.sequence)
+        last: int | None = connection.execute(select(_inbox.c.sequence).where(*where)).scalar()
+        return last
+
+    def _look_for_gap(self, topic: str, event: Event, expected: int) -> None:
+        """Counted only where nothing is compacted away: there a missing number is a lost event."""
+        if event.sequence == expected or TOPICS[topic].compacted:
+            return
+        metrics.sequence_gaps.labels(self._source.strip("/"), topic).inc()
+        _log.error("sequence_gap", topic=topic, expected=expected, seen=event.sequence)
+
+    def _note(self, connection: Connection, topic: str, event: Event) -> None:
+        """With the effect and never without it: a parked event may come again."""
         row = {
             "topic": topic,
             "subject": event.subject,
@@ -97,4 +106,3 @@ class Applier:
             "applied_at": self._clock.now(),
         }
         upsert(connection, _inbox, row, key=("topic", "subject"))
-        return False

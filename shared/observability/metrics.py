@@ -77,6 +77,11 @@ balance_difference = Gauge(
     ["service"],
     multiprocess_mode="mostrecent",
 )
+sequence_gaps = Counter(
+    "convene_sequence_gaps_total",
+    "Events whose number did not follow the last one of their subject.",
+    ["service", "topic"],
+)
 tasks_failed = Counter(
     "convene_task_failures_total", "Steps of a background task that raised.", ["service", "task"]
 )

@@ -18,9 +18,13 @@ DATA = {"contact_id": "c1", "member_id": "m1", "choices": ["proposals"]}
 
 
 def test_a_failed_block_leaves_nothing_behind(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError), database.write() as connection:
-        connection.execute(insert(TABLES.counters).values(name="a", value=1))
-        _ = 1 / 0
+    def fail() -> None:
+        with database.write() as connection:
+            connection.execute(insert(TABLES.counters).values(name="a", value=1))
+            raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError):
+        fail()
     with database.read() as connection:
         assert connection.execute(select(TABLES.counters)).all() == []
 
@@ -35,9 +39,13 @@ def test_times_come_back_aware_and_equal(database: Database) -> None:
 
 
 def test_a_duplicate_key_is_a_conflict(database: Database) -> None:
-    with pytest.raises(Conflict), database.write() as connection:
-        connection.execute(insert(TABLES.counters).values(name="a", value=1))
-        connection.execute(insert(TABLES.counters).values(name="a", value=2))
+    def write(value: int) -> None:
+        with database.write() as connection:
+            connection.execute(insert(TABLES.counters).values(name="a", value=value))
+
+    write(1)
+    with pytest.raises(Conflict):
+        write(2)
 
 
 def test_upsert_and_insert_ignore(database: Database) -> None:

@@ -1,0 +1,77 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/.stamps
+PIP := $(BIN)/pip --disable-pip-version-check
+
+##@ Use
+help: ## Show what can be made
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(STAMPS)/run ## Install, set up and start everything; Ctrl-C stops it (SAMPLE=no starts empty)
+	@$(BIN)/python -m scripts.run
+
+setup: $(STAMPS)/dev ## Install what developing needs
+
+##@ Check
+test: $(STAMPS)/dev ## Provision servers and run every check and test
+	@$(BIN)/python -m scripts.provision
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/pytest -n 4 --dist loadgroup
+
+test-fast: $(STAMPS)/dev ## Unit and contract tests on the embedded log
+	@$(BIN)/pytest -q -n 2 -m "not kafka and not postgres and not browser and not processes" tests/unit tests/contract
+
+check: $(STAMPS)/dev ## Format, lint, types, imports
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+format: $(STAMPS)/dev ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+##@ Measure
+bench: $(STAMPS)/dev ## Measure the chain: import, latency, throughput
+	@$(BIN)/python -m scripts.provision
+	@$(BIN)/python -m benchmarks.chain
+
+bench-quality: $(STAMPS)/dev ## Measure the matcher on labelled data
+	@$(BIN)/python -m benchmarks.quality
+
+##@ Maintain
+docs: $(STAMPS)/dev ## Generate the documents that are made from code
+	@$(BIN)/python -m scripts.docs
+
+lock: $(STAMPS)/dev ## Resolve the locked requirements anew
+	@scripts/lock.sh
+
+reference: $(STAMPS)/dev ## Build the reference tables anew
+	@$(BIN)/python -m scripts.reference.build
+
+parked: $(STAMPS)/run ## List records that could not be handled
+	@for service in registry matcher notifier; do echo "$$service:"; $(BIN)/python -m services.$$service parked list; done
+
+clean: ## Remove caches (not the state in var/)
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build *.egg-info
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Convene needs Python 3.11 or newer; $(PYTHON) is older. Set PYTHON=python3.12, say."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "python3-venv is missing: apt-get install python3-venv"; exit 1; }
+
+$(STAMPS)/run: requirements/run.txt pyproject.toml | $(BIN)/python
+	@echo "Installing into $(VENV) ..."
+	@$(PIP) install --quiet --no-deps --require-hashes --requirement requirements/run.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/dev: requirements/dev.txt pyproject.toml | $(BIN)/python
+	@echo "Installing into $(VENV) ..."
+	@$(PIP) install --quiet --no-deps --require-hashes --requirement requirements/dev.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/run
+
+.PHONY: help run setup test test-fast check format bench bench-quality docs lock reference parked clean

@@ -1,0 +1,285 @@
+"""Outbox to bus to handler and back, on the small size and on the large one."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import MetaData, insert, select, update
+
+from shared.bus.connect import connect
+from shared.bus.port import Bus
+from shared.bus.records import Record, TopicPartition, TopicSpec
+from shared.clock import ManualClock
+from shared.contracts.envelope import Event
+from shared.contracts.types import CONTACT_UNSUBSCRIBED
+from shared.ids import new_id
+from shared.messaging import parking
+from shared.messaging.failures import ParkLimitReached, ParkLimits, Poison, Transient
+from shared.messaging.positions import Positions, PositionTaken
+from shared.messaging.relay import Relay, outbox_depth
+from shared.messaging.runner import Runner
+from shared.messaging.tasks import Task
+from shared.storage import Database, Work, standard_tables, unit_of_work, upsert
+
+NOW = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
+TOPIC = "convene.preferences"
+TABLES = standard_tables(MetaData())
+
+
+@dataclass
+class World:
+    database: Database
+    bus: Bus
+    clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
+    group: str = field(default_factory=new_id)
+    tasks: list[Task] = field(default_factory=list)
+
+    def runner(self, handler: Callable[[Work, Event], None], **options: Any) -> Runner:
+        runner = Runner(
+            self.database,
+            self.bus,
+            group=self.group,
+            topics=[TOPIC],
+            handlers={CONTACT_UNSUBSCRIBED: handler},
+            source="/registry",
+            clock=self.clock,
+            **options,
+        )
+        self.tasks.append(runner)
+        return runner
+
+    def relay(self) -> Relay:
+        relay = Relay(self.database, self.bus, "notifier", self.clock)
+        self.tasks.append(relay)
+        return relay
+
+    def write(self, subject: str, times: int = 1) -> None:
+        data = {"contact_id": subject, "member_id": "m", "choices": ["proposals"]}
+        with unit_of_work(self.database, source="/notifier", clock=self.clock) as work:
+            for _ in range(times):
+                work.publish(CONTACT_UNSUBSCRIBED, subject, data)
+
+    def publish_raw(self, key: str, value: bytes) -> None:
+        publisher = self.bus.publisher("raw")
+        headers = (("ce_type", CONTACT_UNSUBSCRIBED.encode()),)
+        publisher.publish([Record(TOPIC, key.encode(), value, headers)])
+        publisher.close()
+
+    def settle(self, *tasks: Task, until: Callable[[], bool]) -> None:
+        """Step until the condition holds; a broker needs some polls to hand out partitions."""
+        for _ in range(150):
+            for task in tasks:
+                task.step(0.1)
+            if until():
+                return
+        raise AssertionError("the condition never held")
+
+
+@pytest.fixture(
+    params=[
+        "small",
+        pytest.param("large", marks=[pytest.mark.kafka, pytest.mark.postgres]),
+    ]
+)
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    if request.param == "small":
+        database = Database(f"sqlite:///{tmp_path / 'x.db'}", service="registry")
+        bus = connect(f"embedded:///{tmp_path / 'bus.db'}")
+    else:
+        postgres = request.getfixturevalue("postgres_server")
+        database = Database(postgres.create_database("m" + new_id().replace("-", "")), service="r")
+        bus = connect(request.getfixturevalue("kafka_server").bus_url)
+    metadata = MetaData()
+    standard_tables(metadata)
+    with database.write() as connection:
+        metadata.create_all(connection)
+    admin = bus.admin()
+    admin.ensure_topics([TopicSpec(TOPIC, 2, compacted=False, retention_seconds=86_400.0)])
+    admin.close()
+    world = World(database, bus)
+    yield world
+    for task in reversed(world.tasks):
+        task.close()
+    bus.close()
+    database.close()
+
+
+def count(work: Work, event: Event) -> None:
+    """A handler whose effect is a row: how often each contact was heard of."""
+    name = event.subject
+    query = select(TABLES.counters.c.value).where(TABLES.counters.c.name == name)
+    value = (work.connection.execute(query).scalar() or 0) + 1
+    upsert(work.connection, TABLES.counters, {"name": name, "value": value}, key=("name",))
+
+
+def counted(world: World) -> Mapping[str, int]:
+    with world.database.read() as connection:
+        return {row.name: row.value for row in connection.execute(select(TABLES.counters))}
+
+
+def mine(world: World, **expected: int) -> bool:
+    seen = counted(world)
+    return all(seen.get(name, 0) == value for name, value in expected.items())
+
+
+def test_what_is_written_is_handled_once(world: World) -> None:
+    a, b = new_id(), new_id()
+    relay, runner = world.relay(), world.runner(count)
+    world.write(a, 3)
+    world.write(b, 2)
+    world.settle(relay, runner, until=lambda: mine(world, **{a: 3, b: 2}))
+    assert outbox_depth(world.database) == 0
+    assert runner.lag() == 0
+
+
+def test_a_second_publication_changes_nothing(world: World) -> None:
+    a, b = new_id(), new_id()
+    relay, runner = world.relay(), world.runner(count)
+    world.write(a, 2)
+    world.settle(relay, runner, until=lambda: mine(world, **{a: 2}))
+    with world.database.write() as connection:
+        connection.execute(update(TABLES.outbox).values(published_at=None))
+    world.write(b)
+    world.settle(relay, runner, until=lambda: mine(world, **{b: 1}) and not runner.step(0.2))
+    assert mine(world, **{a: 2, b: 1})
+
+
+def test_a_new_worker_goes_on_where_the_database_says(world: World) -> None:
+    a = new_id()
+    relay, first = world.relay(), world.runner(count)
+    world.write(a, 2)
+    world.settle(relay, first, until=lambda: mine(world, **{a: 2}))
+    first.close()
+    world.write(a)
+    second = world.runner(count)
+    world.settle(relay, second, until=lambda: mine(world, **{a: 3}))
+
+
+def test_a_passing_fault_keeps_order_and_loses_nothing(world: World) -> None:
+    a, b = new_id(), new_id()
+    seen: list[int] = []
+    faults = iter([True, True, False])
+
+    def flaky(work: Work, event: Event) -> None:
+        if event.subject == a and next(faults, False):
+            raise Transient("the neighbour is away")
+        if event.subject == a:
+            seen.append(event.sequence)
+        count(work, event)
+
+    relay, runner = world.relay(), world.runner(flaky)
+    world.write(a, 3)
+    world.write(b)
+    world.settle(relay, runner, until=lambda: mine(world, **{a: 3, b: 1}))
+    assert seen == [1, 2, 3]
+
+
+def test_poison_is_parked_with_what_follows_it_and_can_be_released(world: World) -> None:
+    a, b = new_id(), new_id()
+    broken = [True]
+
+    def choosy(work: Work, event: Event) -> None:
+        if event.subject == a and broken[0]:
+            raise Poison("not yet")
+        count(work, event)
+
+    relay, runner = world.relay(), world.runner(choosy)
+    world.write(a, 2)
+    world.write(b, 2)
+    world.settle(relay, runner, until=lambda: mine(world, **{b: 2}) and parked(world, a) == 2)
+    assert mine(world, **{a: 0})
+    broken[0] = False
+    with world.database.write() as connection:
+        first = next(r for r in parking.list_parked(connection) if bytes(r.key) == a.encode())
+        assert first.reason == "not yet"
+        assert parking.release(connection, first.id) == 2
+    world.settle(relay, runner, until=lambda: mine(world, **{a: 2}))
+    assert parked(world, a) == 0
+    world.write(a)
+    world.settle(relay, runner, until=lambda: mine(world, **{a: 3}))
+
+
+def parked(world: World, *keys: str) -> int:
+    """How many are parked of these keys; a broker's topic carries what other tests left there."""
+    with world.database.read() as connection:
+        rows = parking.list_parked(connection)
+    return sum(bytes(row.key).decode() in keys for row in rows)
+
+
+def test_bytes_that_are_no_event_are_parked(world: World) -> None:
+    a, b = new_id(), new_id()
+    relay, runner = world.relay(), world.runner(count)
+    world.publish_raw(b, b"\xff not json")
+    world.write(a)
+    world.settle(relay, runner, until=lambda: mine(world, **{a: 1}) and parked(world, b) == 1)
+
+
+def test_a_bug_is_tried_a_few_times_then_parked(world: World) -> None:
+    a, b = new_id(), new_id()
+    tries: list[str] = []
+
+    def wrong(work: Work, event: Event) -> None:
+        if event.subject == a:
+            tries.append(event.id)
+            count(work, event)
+            raise KeyError("surprise")
+        count(work, event)
+
+    relay, runner = world.relay(), world.runner(wrong)
+    world.write(a)
+    world.write(b)
+    world.settle(relay, runner, until=lambda: mine(world, **{b: 1}) and parked(world, a) == 1)
+    assert len(tries) == 3
+    assert mine(world, **{a: 0})
+
+
+def test_too_much_poison_stops_the_consumer_and_parks_nothing_of_that_batch(world: World) -> None:
+    def always(_work: Work, _event: Event) -> None:
+        raise Poison("a bad deploy")
+
+    relay = world.relay()
+    runner = world.runner(always, limits=ParkLimits(in_a_row=5))
+    keys = [new_id() for _ in range(6)]
+    for key in keys:
+        world.write(key)
+    with pytest.raises(ParkLimitReached):
+        world.settle(relay, runner, until=lambda: False)
+    assert parked(world, *keys) < 6
+
+
+def test_a_position_taken_by_another_worker_cannot_be_written(world: World) -> None:
+    place = TopicPartition(TOPIC, 0)
+    ours, theirs = Positions(world.group), Positions(world.group)
+    with world.database.write() as connection:
+        ours.load(connection)
+        theirs.load(connection)
+        theirs.advance(connection, {place: 5})
+
+    def advance() -> None:
+        with world.database.write() as connection:
+            ours.advance(connection, {place: 3})
+
+    with pytest.raises(PositionTaken):
+        advance()
+    with world.database.write() as connection:
+        assert ours.load(connection) == {place: 5}
+        ours.advance(connection, {place: 6})
+
+
+def test_a_row_that_lost_its_topic_does_not_wedge_the_relay_for_ever(world: World) -> None:
+    relay = world.relay()
+    row = {
+        "event_id": new_id(),
+        "topic": "convene.nowhere",
+        "key": b"k",
+        "value": b"{}",
+        "headers": [],
+        "created_at": NOW,
+    }
+    with world.database.write() as connection:
+        connection.execute(insert(TABLES.outbox).values(**row))
+    assert relay.step() is False
+    assert outbox_depth(world.database) == 1
