@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
-from shared.settings.fields import declared_settings, setting
+from shared.settings.faults import SERVICES, faults_of
+from shared.settings.fields import setting
 
-SERVICES = ("registry", "matcher", "notifier")
-_WEAK_PASSWORDS = frozenset({"convene", "postgres", "password", "secret", "changeme", "change-me"})
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+__all__ = ["SERVICES", "Settings"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +33,28 @@ class Settings:
         help="Each service's own database; {service} becomes its name. sqlite:///path goes with "
         "the embedded log, postgresql+psycopg://user:password@host/{service} with Kafka.",
         secret=True,
+    )
+    kafka_security_protocol: str = setting(
+        "PLAINTEXT",
+        choices=("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
+        help="How the connection to Kafka is protected.",
+    )
+    kafka_tls_ca_file: str | None = setting(
+        None, help="Certificates that Kafka's own is checked against. Unset: the system's."
+    )
+    kafka_tls_certificate_file: str | None = setting(
+        None, help="Certificate shown to Kafka, where it asks for one."
+    )
+    kafka_tls_key_file: str | None = setting(None, help="Private key of that certificate.")
+    kafka_sasl_mechanism: str | None = setting(
+        None,
+        choices=("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"),
+        help="How Convene signs in to Kafka.",
+    )
+    kafka_sasl_username: str | None = setting(None, help="User name at Kafka.")
+    kafka_sasl_password: str | None = setting(None, secret=True, help="Password at Kafka.")
+    kafka_replication_factor: int | None = setting(
+        None, minimum=1, maximum=9, help="Copies of each topic Convene makes. Unset: the broker's."
     )
     var: Path = setting(Path("var"), help="Folder of everything Convene writes by default.")
     keys_dir: Path = setting(
@@ -148,107 +169,11 @@ class Settings:
         """Whether people reach the service through https, so that cookies may be `__Host-`."""
         return self.public_url(service).startswith("https://")
 
+    def bus_options(self) -> dict[str, Any]:
+        """Keyword arguments of `BusSettings`, for `connect(settings.bus_url, BusSettings(**…))`."""
+        names = [field.name for field in fields(self) if field.name.startswith("kafka_")]
+        return {name.removeprefix("kafka_"): getattr(self, name) for name in names}
+
     def faults(self) -> Iterator[str]:
         """Sentences about values that cannot be used together; a subclass adds its own."""
-        yield from self._faults_of_size()
-        yield from self._faults_of_addresses()
-        yield from self._faults_of_keys()
-        if self.environment == "production":
-            yield from self._faults_in_production()
-
-    def _faults_of_size(self) -> Iterator[str]:
-        bus, database = (urlsplit(self.bus_url).scheme, urlsplit(self.database_url).scheme)
-        if bus not in ("embedded", "kafka"):
-            yield (
-                f"CONVENE_BUS_URL has '{masked(self.bus_url)}', whose scheme is neither embedded "
-                "nor kafka. Set it to embedded:///var/bus.db or kafka://host:9092."
-            )
-        if database not in ("sqlite", "postgresql+psycopg"):
-            yield (
-                f"CONVENE_DATABASE_URL has '{masked(self.database_url)}', whose scheme is neither "
-                "sqlite nor postgresql+psycopg. Set it to sqlite:///var/{service}.db or "
-                "postgresql+psycopg://user:password@host/{service}."
-            )
-        elif (bus == "kafka") != (database == "postgresql+psycopg"):
-            yield (
-                f"CONVENE_BUS_URL has '{masked(self.bus_url)}' and CONVENE_DATABASE_URL has "
-                f"'{masked(self.database_url)}': a mixed pair. Use embedded with sqlite on one "
-                "machine, or kafka with postgresql+psycopg on several."
-            )
-        if "{service}" not in self.database_url:
-            yield (
-                f"CONVENE_DATABASE_URL has '{masked(self.database_url)}' without {{service}}, so "
-                "services would share a database. Put {service} where the name differs."
-            )
-
-    def _faults_of_addresses(self) -> Iterator[str]:
-        fields = [f"{service}_url" for service in SERVICES]
-        fields += [f"{service}_internal_url" for service in SERVICES]
-        for field in fields:
-            value = getattr(self, field)
-            if value is not None and not is_web_address(value):
-                yield (
-                    f"CONVENE_{field.upper()} has '{value}', which is not a base address. "
-                    "Set it to something like https://convene.example.org."
-                )
-        for field in ("coalition_email", "sender_email"):
-            value = getattr(self, field)
-            if value.count("@") != 1 or any(c in value for c in " \r\n,;<>"):
-                yield (
-                    f"CONVENE_{field.upper()} has '{value}', which is not one email address. "
-                    "Set it to something like partnerships@example.org."
-                )
-
-    def _faults_of_keys(self) -> Iterator[str]:
-        for field in ("service_key", "link_key", "session_key"):
-            for key in (getattr(self, field) or "").split(","):
-                if key and len(key.strip()) < 32:
-                    yield (
-                        f"CONVENE_{field.upper()} has a key of {len(key.strip())} characters (not "
-                        "shown). Use at least 32: python -c 'import secrets; "
-                        "print(secrets.token_urlsafe(32))'."
-                    )
-
-    def _faults_in_production(self) -> Iterator[str]:
-        for declared in declared_settings(type(self)):
-            value = getattr(self, declared.field)
-            if declared.declaration.production_needs_own and value == declared.default:
-                yield (
-                    f"{declared.name} has its default '{declared.default}', which production "
-                    f"refuses. Set {declared.name}: {declared.declaration.help}"
-                )
-        for service in SERVICES:
-            url = urlsplit(self.public_url(service))
-            if url.scheme != "https" and url.hostname not in _LOOPBACK:
-                yield (
-                    f"CONVENE_{service.upper()}_URL has '{self.public_url(service)}', which is not "
-                    "https. Put a proxy with TLS in front and give its https address."
-                )
-        password = urlsplit(self.database_url).password
-        if password is not None and password.lower() in _WEAK_PASSWORDS:
-            yield (
-                "CONVENE_DATABASE_URL has a well-known password (not shown), which production "
-                "refuses. Set another in the database and here."
-            )
-
-
-def is_web_address(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-        port = parts.port
-    except ValueError:
-        return False
-    usable = parts.scheme in ("http", "https") and bool(parts.hostname)
-    return usable and not parts.query and not parts.fragment and (port is None or port > 0)
-
-
-def masked(url: str) -> str:
-    """A URL without its password, for people to read."""
-    try:
-        parts = urlsplit(url)
-        password = parts.password
-    except ValueError:
-        return "(not readable)"
-    if not password:
-        return url
-    return url.replace(f":{password}@", ":…@", 1)
+        yield from faults_of(self)

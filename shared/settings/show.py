@@ -6,7 +6,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
-from shared.settings.common import Settings, masked
+from shared.settings.common import Settings
+from shared.settings.faults import masked
 from shared.settings.fields import PREFIX, Setting, declared_settings
 
 _INTRODUCTION = """\

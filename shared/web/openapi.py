@@ -65,7 +65,7 @@ class Strict(ma.Schema):
 class _Parser(FlaskParser):
     """webargs', which would pass over unknown names in a query; here the schema decides."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = dict.fromkeys(  # noqa: RUF012 - its type
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = dict.fromkeys(
         FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION
     )
 

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import marshmallow as ma
 from flask import Flask, Response, current_app, g, json, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from shared.observability.logging import get_logger
 from shared.storage.errors import Busy, Conflict, StorageUnavailable
@@ -132,6 +132,9 @@ def _title(status: int) -> str:
 def _answer_http_exception(error: HTTPException) -> Response:
     if error.response is not None and error.code is None:
         return current_app.make_response(error.response)
+    if isinstance(error, SecurityError):  # no page can be made: its links would use that Host
+        document = {"code": "host_unknown", "detail": "This service does not answer to that Host."}
+        return current_app.response_class(json.dumps(document), 400, mimetype=CONTENT_TYPE)
     status = error.code or 500
     if 300 <= status < 400:
         return current_app.make_response(error.get_response())
