@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from shared.messaging import parking
+from shared.messaging.balance import DONE, count
 from shared.storage.database import Database
 from shared.storage.work import Work
 
@@ -71,6 +72,8 @@ def _decide(service: str, database: Database, action: str, record_id: str) -> No
     move = parking.release if action == "release" else parking.discard
     with database.write() as connection:
         moved = move(connection, record_id)
+        if moved and action == "discard":
+            count(connection, DONE, moved, "discarded")
         if moved:
             work = Work(connection, datetime.now(UTC), f"/{service}", actor="command")
             work.audit(f"parked.{action}", record_id, {"records": moved})

@@ -15,6 +15,7 @@ from shared.bus.port import Bus, Publisher
 from shared.bus.records import Record
 from shared.clock import Clock
 from shared.messaging.backoff import Backoff
+from shared.messaging.balance import PUBLISHED, count
 from shared.messaging.failures import is_transient
 from shared.observability import metrics
 from shared.observability.logging import get_logger
@@ -123,6 +124,7 @@ class Relay:
                 .where(_outbox.c.position.in_(positions))
                 .values(published_at=self._clock.now())
             )
+            count(connection, PUBLISHED, len(positions))
 
     def _prune(self) -> None:
         """Published rows are kept a week, to look at; then they go."""

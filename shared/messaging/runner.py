@@ -8,12 +8,15 @@ to it, and it advances by compare-and-set, so a worker that lost a partition can
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+from sqlalchemy import Connection
+
 from shared.bus.errors import BusError, ConsumerLost, Fenced
 from shared.bus.port import Bus, Consumer
 from shared.bus.records import Delivery, TopicPartition
 from shared.clock import Clock
 from shared.messaging.applying import Applier, Handler
 from shared.messaging.backoff import Backoff
+from shared.messaging.balance import DONE, TAKEN, count
 from shared.messaging.failures import Fate, ParkGauge, ParkLimits, is_transient
 from shared.messaging.parking import Parking
 from shared.messaging.positions import Positions, PositionTaken
@@ -156,11 +159,18 @@ class Runner:
         with self._database.write() as connection:
             fates = [(delivery, self._applier.apply(connection, delivery)) for delivery in batch]
             self._positions.advance(connection, _next_offsets(batch))
+            self._count(connection, [fate for _, fate in fates], taken=len(batch))
             # Inside, so that what trips the limit is rolled back and comes again after the mend.
             for _, fate in fates:
                 self._gauge.record(parked=fate is Fate.PARKED)
         for delivery, fate in fates:
             metrics.records_handled.labels(self._service, delivery.record.topic, str(fate)).inc()
+
+    def _count(self, connection: Connection, fates: Sequence[Fate], *, taken: int) -> None:
+        done = sum(fate not in (Fate.PARKED, Fate.BEHIND) for fate in fates)
+        by = f"{self._group}/{self._member}"
+        count(connection, TAKEN, taken, by)
+        count(connection, DONE, done, by)
 
     def _release_parked(self) -> bool:
         """Handle what an operator has released, oldest first."""
@@ -171,9 +181,11 @@ class Runner:
                 return False
         with self._database.write() as connection:
             released = self._parking.released(connection)
+            fates = []
             for row_id, delivery in released:
                 self._parking.close(connection, row_id)
-                self._applier.apply(connection, delivery)
+                fates.append(self._applier.apply(connection, delivery))
+            self._count(connection, fates, taken=0)
             self._parking.load(connection)
         return bool(released)
 

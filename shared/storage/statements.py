@@ -37,3 +37,14 @@ def insert_ignore(connection: Connection, table: Table, values: Mapping[str, Any
     statement = _insert(connection, table).values(**values).on_conflict_do_nothing()
     written = connection.execute(statement.returning(*table.primary_key.columns))
     return len(written.all())
+
+
+def add_to_counter(connection: Connection, name: str, amount: int) -> None:
+    """Add to a row of the `counters` table, which every service has."""
+    sql = (
+        "INSERT INTO counters (name, value) VALUES (%s, %s) "
+        "ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value"
+    )
+    if connection.dialect.name == "sqlite":
+        sql = sql.replace("%s", "?")
+    connection.exec_driver_sql(sql, (name, amount))
