@@ -1,0 +1,61 @@
+"""Which values came from an import, so that a member's corrections outlive the next one.
+
+Beside each entity stands, per field, the fingerprint of what the last import brought. A current
+value that still has that fingerprint is the import's and may be replaced by the next; any other is
+somebody's correction, kept and listed unless the importer says to overwrite.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A correction that stood against an import: the field, the file's value, the value kept."""
+
+    field: str
+    offered: Any
+    kept: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """The content after an import, the new fingerprints, and the corrections kept."""
+
+    content: dict[str, Any]
+    imported: dict[str, str]
+    kept: tuple[Kept, ...]
+
+
+def fingerprint(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def fingerprints(content: Mapping[str, Any]) -> dict[str, str]:
+    return {name: fingerprint(value) for name, value in content.items()}
+
+
+def merged(
+    current: Mapping[str, Any],
+    imported: Mapping[str, str],
+    offered: Mapping[str, Any],
+    *,
+    overwrite: bool = False,
+) -> Merge:
+    """What an entity becomes when a file offers values for it."""
+    content, kept = dict(current), []
+    for name, value in offered.items():
+        now = fingerprint(current.get(name))
+        if fingerprint(value) == now:
+            continue
+        if overwrite or imported.get(name) == now:
+            content[name] = value
+        else:
+            kept.append(Kept(name, value, current.get(name)))
+    held = {entry.field for entry in kept}
+    fresh = {name: fingerprint(value) for name, value in offered.items() if name not in held}
+    return Merge(content, {**imported, **fresh}, tuple(kept))

@@ -1,0 +1,124 @@
+"""What a text must be before it is kept: readable, of bearable length, free of contact details.
+
+Titles and descriptions travel on the bus and into emails to strangers, so an address or a telephone
+number in them would leak past the consent of both sides.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from services.registry.domain.errors import Problem
+
+DEFAULT_LIMIT = 2_000
+LIMITS: Mapping[str, int] = {
+    "name": 200,
+    "title": 200,
+    "description": 20_000,
+    "industry": 200,
+    "role": 200,
+    "website": 500,
+    "requires": 5_000,
+    "text": 2_000,
+}
+SCREENED = ("title", "description", "requires")
+_EMAIL = re.compile(r"[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}")
+_PHONE = re.compile(
+    r"(?<![\w.,/-])(?:\+\d{1,3}[ .()-]{0,3}(?:\(0\)[ .-]{0,2})?|\(?0)\d(?:[ .()-]{0,2}\d){8,10}(?![\w])"
+)
+_KEPT_CONTROLS = frozenset("\n\r\t")
+
+
+def normalised(text: str) -> str:
+    """The text as it is kept: composed characters, no space around it, lines ended one way."""
+    composed = unicodedata.normalize("NFC", text)
+    return composed.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def normalised_content(content: Mapping[str, Any]) -> dict[str, Any]:
+    """A content as it is kept, with JSON's types only; every text in it is normalised."""
+    return {name: _normalised_value(value) for name, value in content.items()}
+
+
+def _normalised_value(value: Any) -> Any:
+    if isinstance(value, str):
+        return normalised(value)
+    if isinstance(value, Mapping):
+        return {key: _normalised_value(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_normalised_value(inner) for inner in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def text_problems(
+    content: Mapping[str, Any], required: str, *, screen: bool = True
+) -> list[Problem]:
+    """What is wrong with the texts of a content; `required` names the one that cannot be empty."""
+    problems = []
+    if not content.get(required):
+        problems.append(
+            Problem(
+                required, content.get(required), f"is empty; give the {required} in a few words"
+            )
+        )
+    for path, text in _texts(content):
+        message = _unreadable(text) or _too_long(path, text)
+        if message is None and screen and path in SCREENED:
+            message = contact_detail_in(text)
+        if message is not None:
+            problems.append(Problem(path, text, message))
+    return problems
+
+
+def _texts(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in content.items():
+        path = f"{prefix}{name}"
+        if isinstance(value, str):
+            yield path, value
+        elif isinstance(value, Mapping):
+            yield from ((f"{path} (name)", str(key)) for key in value)
+            yield from _texts(value, f"{path}.")
+        elif isinstance(value, list | tuple):
+            entries = {str(index): entry for index, entry in enumerate(value, 1)}
+            yield from _texts(entries, f"{path}.")
+
+
+def _unreadable(text: str) -> str | None:
+    for character in text:
+        category = unicodedata.category(character)
+        if category == "Cs" or (category == "Cc" and character not in _KEPT_CONTROLS):
+            return (
+                f"has the control character U+{ord(character):04X}; "
+                "remove it (pasting as plain text usually does)"
+            )
+    return None
+
+
+def _too_long(path: str, text: str) -> str | None:
+    limit = LIMITS.get(path.rsplit(".", 1)[-1], DEFAULT_LIMIT)
+    if len(text) <= limit:
+        return None
+    return f"has {len(text):,} characters; shorten it to {limit:,} or fewer"
+
+
+def contact_detail_in(text: str) -> str | None:
+    """What to say when a text carries an email address or a telephone number, else None."""
+    if "@" in text and _EMAIL.search(text):
+        return "has an email address in it; put it in a contact, which is passed on only when both sides agree"
+    if _PHONE.search(text):
+        return "has a telephone number in it; put it in a contact, which is passed on only when both sides agree"
+    return None
+
+
+def name_key(name: str) -> str:
+    """A name reduced to what tells organisations apart: case, accents and legal forms aside."""
+    plain = unicodedata.normalize("NFKD", name).casefold()
+    words = re.findall(r"\w+", "".join(c for c in plain if not unicodedata.combining(c)))
+    return " ".join(word for word in words if word not in _LEGAL_FORMS)
+
+
+_LEGAL_FORMS = frozenset({"the", "ltd", "limited", "plc", "llp", "cic", "cio", "inc"})
