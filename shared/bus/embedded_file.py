@@ -10,7 +10,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from shared.bus.errors import BusUnavailable
@@ -71,7 +71,7 @@ class LogFile:
             self.sessions.mkdir(parents=True, exist_ok=True)
             self._writer = os.open(self.sessions / "writer", os.O_RDWR | os.O_CREAT, 0o600)
             self._bell = os.open(self.sessions / "bell", os.O_RDWR | os.O_CREAT, 0o600)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            _make_private(path)
             self.sql = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._prepare("FULL" if durable else "NORMAL")
 
@@ -153,3 +153,9 @@ class LogFile:
             yield
         finally:
             fcntl.flock(self._writer, fcntl.LOCK_UN)
+
+
+def _make_private(path: Path) -> None:
+    """Only ever make it: to open and close a file that SQLite has open drops SQLite's locks on it."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))

@@ -12,7 +12,14 @@ from contextlib import suppress
 
 from shared.bus.embedded_consumer import pack_headers
 from shared.bus.embedded_file import LogFile
-from shared.bus.errors import BusError, BusUnavailable, Closed, Fenced, PublishRefused, RecordTooLarge
+from shared.bus.errors import (
+    BusError,
+    BusUnavailable,
+    Closed,
+    Fenced,
+    PublishRefused,
+    RecordTooLarge,
+)
 from shared.bus.partitioning import partition_for
 from shared.bus.records import MAX_RECORD_BYTES, Record, record_size_bytes
 from shared.bus.settings import BusSettings

@@ -8,6 +8,7 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from shared.bus.errors import BusUnavailable, Closed, TopicsDiffer
+from shared.bus.kafka_clients import build
 from shared.bus.kafka_errors import describe
 from shared.bus.records import MAX_RECORD_BYTES, TOMBSTONE_RETENTION_SECONDS, TopicSpec
 from shared.bus.settings import BusSettings
@@ -19,8 +20,7 @@ class KafkaAdmin:
     def __init__(self, connection: Mapping[str, Any], settings: BusSettings) -> None:
         self._settings = settings
         self._closed = False
-        with _reachable():
-            self._client = KafkaAdminClient(**connection)
+        self._client = build(KafkaAdminClient, connection)
 
     def ensure_topics(self, specs: Sequence[TopicSpec]) -> None:
         self._check_usable()

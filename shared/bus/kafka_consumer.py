@@ -13,10 +13,11 @@ from typing import Any, NoReturn
 from kafka import ConsumerRebalanceListener, KafkaConsumer
 from kafka import TopicPartition as KafkaPartition
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
-from kafka.errors import CommitFailedError, KafkaError
-from kafka.structs import OffsetAndMetadata
+from kafka.errors import CommitFailedError, FencedInstanceIdError, KafkaError
+from kafka.structs import MemberState, OffsetAndMetadata
 
 from shared.bus.errors import BusUnavailable, Closed, ConsumerLost, Fenced
+from shared.bus.kafka_clients import build
 from shared.bus.kafka_errors import describe, is_fencing
 from shared.bus.port import PartitionsCallback
 from shared.bus.records import MAX_RECORD_BYTES, Delivery, Record, TopicPartition
@@ -146,7 +147,19 @@ class KafkaGroupMember:
             batches: dict[Any, list[Any]] = self._consumer.poll(timeout_ms=timeout_seconds * 1000)
         except Exception as error:  # noqa: BLE001 - after any of them the client is not to be trusted
             self._lose(describe(error), error)
+        if self._was_fenced_silently():
+            self._lose("its name was taken", FencedInstanceIdError())
         return batches
+
+    def _was_fenced_silently(self) -> bool:
+        """The heartbeat learns that our name was taken, and only stops; `poll` would spin for ever."""
+        coordinator = self._consumer._coordinator  # noqa: SLF001
+        with coordinator._lock:  # noqa: SLF001
+            return bool(
+                coordinator.state is MemberState.STABLE
+                and not coordinator.rejoining
+                and not coordinator._heartbeat_enabled  # noqa: SLF001
+            )
 
     def _tell_changes(self) -> None:
         """What is paused by us until `on_assigned` has spoken cannot have been delivered yet."""
@@ -166,28 +179,25 @@ class KafkaGroupMember:
 
     def _build(self, connection: Mapping[str, Any]) -> Any:
         session_ms = int(self._settings.session_timeout_seconds * 1000)
-        try:
-            return KafkaConsumer(
-                **connection,
-                group_id=self._group,
-                group_instance_id=self._member,
-                auto_offset_reset="earliest",
-                enable_auto_commit=False,
-                allow_auto_create_topics=False,
-                isolation_level="read_committed",
-                partition_assignment_strategy=[CooperativeStickyAssignor],
-                session_timeout_ms=session_ms,
-                heartbeat_interval_ms=max(100, session_ms // 5),
-                max_poll_records=self._settings.max_poll_records,
-                max_partition_fetch_bytes=2 * MAX_RECORD_BYTES,
-                fetch_max_wait_ms=500,
-                request_timeout_ms=30_000,
-                reconnect_backoff_max_ms=1_000,
-                metadata_max_age_ms=30_000,
-                metrics_enabled=False,
-            )
-        except KafkaError as error:
-            raise BusUnavailable(f"Kafka cannot be reached ({describe(error)}).") from error
+        return build(
+            KafkaConsumer,
+            connection,
+            group_id=self._group,
+            group_instance_id=self._member,
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+            allow_auto_create_topics=False,
+            isolation_level="read_committed",
+            partition_assignment_strategy=[CooperativeStickyAssignor],
+            session_timeout_ms=session_ms,
+            heartbeat_interval_ms=max(100, session_ms // 5),
+            max_poll_records=self._settings.max_poll_records,
+            max_partition_fetch_bytes=2 * MAX_RECORD_BYTES,
+            request_timeout_ms=30_000,
+            reconnect_backoff_max_ms=1_000,
+            metadata_max_age_ms=5_000,  # so that a topic made later is found soon
+            metrics_enabled=False,
+        )
 
     def _check_usable(self) -> None:
         if self._gone is not None:

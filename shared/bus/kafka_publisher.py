@@ -16,6 +16,7 @@ from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from shared.bus.errors import BusUnavailable, Closed, Fenced, PublishRefused, RecordTooLarge
+from shared.bus.kafka_clients import build
 from shared.bus.kafka_errors import describe, is_fencing, is_refusal
 from shared.bus.records import MAX_RECORD_BYTES, Record, record_size_bytes
 from shared.bus.settings import BusSettings
@@ -113,31 +114,29 @@ class KafkaPublisher:
     def _topic_is_unknown(self, topic: str) -> bool:
         """An unknown topic looks like a timeout to the sender, so ask; no answer is not a no."""
         try:
-            with closing(KafkaAdminClient(**self._connection)) as admin:
+            with closing(build(KafkaAdminClient, self._connection)) as admin:
                 found = admin.describe_topics([topic])
-        except KafkaError:
+        except (BusUnavailable, KafkaError):
             return False
         return all(entry["error_code"] == UnknownTopicOrPartitionError.errno for entry in found)
 
     def _build(self) -> Any:
         timeout_ms = int(self._settings.request_timeout_seconds * 1000)
-        try:
-            producer = KafkaProducer(
-                **self._connection,
-                transactional_id=self._name,
-                transaction_timeout_ms=max(10_000, timeout_ms * 2),
-                acks="all",
-                allow_auto_create_topics=False,
-                batch_size=262_144,
-                max_block_ms=timeout_ms,
-                delivery_timeout_ms=timeout_ms,
-                request_timeout_ms=timeout_ms,
-                retry_backoff_ms=20,
-                reconnect_backoff_max_ms=1_000,
-                metrics_enabled=False,
-            )
-        except KafkaError as error:
-            raise BusUnavailable(f"Kafka cannot be reached ({describe(error)}).") from error
+        producer = build(
+            KafkaProducer,
+            self._connection,
+            transactional_id=self._name,
+            transaction_timeout_ms=max(10_000, timeout_ms * 2),
+            acks="all",
+            allow_auto_create_topics=False,
+            batch_size=262_144,
+            max_block_ms=timeout_ms,
+            delivery_timeout_ms=timeout_ms,
+            request_timeout_ms=timeout_ms,
+            retry_backoff_ms=20,
+            reconnect_backoff_max_ms=1_000,
+            metrics_enabled=False,
+        )
         try:
             producer.init_transactions()
         except KafkaError as error:

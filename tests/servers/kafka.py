@@ -64,8 +64,9 @@ class KafkaServer:
     data back on the same port; `close()` also removes the data.
     """
 
-    def __init__(self) -> None:
-        self._external = os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "")
+    def __init__(self, *, own: bool = False) -> None:
+        """`own`: start one even if KAFKA_BOOTSTRAP_SERVERS is set, because the test breaks it."""
+        self._external = "" if own else os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "")
         self._folder: Path | None = None
         self._port = 0
         self._process: subprocess.Popen[bytes] | None = None
@@ -73,6 +74,11 @@ class KafkaServer:
     @property
     def bootstrap_servers(self) -> str:
         return self._external or f"127.0.0.1:{self._port}"
+
+    @property
+    def data_folder(self) -> Path:
+        assert self._folder is not None, "not started by us"
+        return self._folder / "data"
 
     def address(self) -> dict[str, str]:
         return {"bootstrap_servers": self.bootstrap_servers}

@@ -1,19 +1,13 @@
 """Every test here runs against both adapters: the embedded log, and a real Apache Kafka broker."""
 
-import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from shared.bus import Bus, BusSettings, TopicSpec, connect
-from tests.contract.bus.support import PARTITIONS
-
-# A broker that is not ours may not allow shorter sessions than Kafka's default of 6 s.
-SETTINGS = BusSettings(
-    session_timeout_seconds=6.0 if os.environ.get("KAFKA_BOOTSTRAP_SERVERS") else 2.0
-)
+from shared.bus import Bus, TopicSpec, connect
+from tests.contract.bus.support import PARTITIONS, SETTINGS
 
 
 @pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])

@@ -8,12 +8,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.bus import BusSettings, connect
+from shared.bus import connect
+from tests.contract.bus.support import SETTINGS
 
 
 def main(arguments: Sequence[str]) -> None:
     url, group, topic, member = arguments
-    bus = connect(url, BusSettings(session_timeout_seconds=2.0))
+    bus = connect(url, SETTINGS)
     consumer = bus.consumer(group, [topic], member)
     known: frozenset[Any] = frozenset()
     while not select.select([sys.stdin], [], [], 0)[0]:

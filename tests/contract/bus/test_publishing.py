@@ -21,7 +21,10 @@ def test_a_record_arrives_as_it_was_sent(bus: Bus, topic: str, group: str) -> No
     bus.publisher("sender").publish([record, empty])
     received = receive(bus.consumer(group, [topic], "one"), 2)
 
-    assert {each.record.key: each.record for each in received} == {b"a key": record, b"empty": empty}
+    assert {each.record.key: each.record for each in received} == {
+        b"a key": record,
+        b"empty": empty,
+    }
     assert all(each.timestamp > 1_600_000_000 for each in received)
 
 
@@ -42,7 +45,9 @@ def test_records_of_one_key_keep_their_order(bus: Bus, topic: str, group: str) -
     received = receive(bus.consumer(group, [topic], "one"), 100)
 
     for key in {each.record.key for each in received}:
-        numbers_of_key = [int(each.record.value or b"") for each in received if each.record.key == key]
+        numbers_of_key = [
+            int(each.record.value or b"") for each in received if each.record.key == key
+        ]
         assert numbers_of_key == sorted(numbers_of_key)
         assert len({each.partition for each in received if each.record.key == key}) == 1
 
