@@ -110,7 +110,12 @@ class Market:
         return self.need_table if isinstance(listing, Need) else self.capability_table
 
     def _represent(self, listings: Iterable[Listing]) -> None:
-        known = [one for one in listings if one.member_id in self.members]
+        known = []
+        for one in listings:
+            if one.member_id in self.members:
+                known.append(one)
+            else:
+                self._table_of(one).drop(one.id)
         profiles = [profile_of(one, self.members[one.member_id]) for one in known]
         for one, made in zip(known, self.representer.represent(profiles), strict=True):
             self._table_of(one).put(one.id, made, self._fact(one))

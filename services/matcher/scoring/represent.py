@@ -30,7 +30,7 @@ GOAL_COLUMNS = 64
 """Goals are numbered from 1 in every framework; a number beyond this tells nothing."""
 
 
-class ModelMissing(Exception):  # noqa: N818 - it says what is the case
+class ModelMissing(Exception):
     """A sentence model was asked for where none can run."""
 
 
