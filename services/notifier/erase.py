@@ -1,0 +1,132 @@
+"""Forget a person or a member on the registry's word, and hand over what we hold about one.
+
+Forgetting destroys the person's key, so that everything sealed with it is gone wherever a copy
+lies; the ledger's line, the codes and the HMAC of the address stay.
+"""
+
+import json
+from base64 import b64encode
+from typing import Any
+
+from sqlalchemy import or_, select, update
+
+from services.notifier.domain.messages import Kind
+from services.notifier.invite import stop_mailing_member
+from services.notifier.store.ledger import cancel_unsent, forget_bytes
+from services.notifier.store.tables import answers, messages, outcomes
+from services.notifier.store.vault import Vault
+from services.notifier.store.wishes import EVERYTHING, revoke_links, suppress
+from shared.contracts.envelope import Event, wire_time
+from shared.storage import Work
+
+
+def erase_subject(work: Work, vault: Vault, contact_id: str, address_hash: str | None) -> int:
+    """Erase what we hold about a contact; the number of emails whose bytes were erased.
+
+    Introductions of others that name this person are erased too. The address stays suppressed.
+    """
+    ids = _messages_naming(work, contact_id, address_hash)
+    forget_bytes(work.connection, ids)
+    vault.forget(work.connection, contact_id)
+    for table in (answers, outcomes):
+        sealed = [c.name for c in table.c if c.name.startswith("sealed_")]
+        work.connection.execute(
+            update(table)
+            .where(table.c.contact_id == contact_id)
+            .values(**dict.fromkeys(sealed), vault_subject=None)
+        )
+    revoke_links(work.connection, contact_id, work.now)
+    cancel_unsent(work.connection, work.now, contact_id=contact_id)
+    if address_hash is not None:
+        suppress(work.connection, address_hash, EVERYTHING, "erasure", work.now)
+    work.audit("subject.erased", contact_id, {"messages": len(ids)})
+    return len(ids)
+
+
+def export_subject(
+    work: Work, vault: Vault, contact_id: str, address_hash: str | None
+) -> dict[str, Any]:
+    """Everything we hold about a contact, readable: messages, answers, outcomes."""
+    found: dict[str, Any] = {"contact_id": contact_id, "messages": [], "answers": []}
+    query = select(messages).where(_about(contact_id, address_hash))
+    for row in work.connection.execute(query.order_by(messages.c.planned_at)):
+        raw = vault.open(work.connection, row.vault_subject, row.sealed_bytes)
+        found["messages"].append(
+            {
+                "message_id": row.message_id,
+                "kind": row.kind,
+                "match_id": row.match_id,
+                "state": row.state,
+                "finished_at": wire_time(row.finished_at) if row.finished_at else None,
+                "rfc822_base64": b64encode(raw).decode() if raw else None,
+            }
+        )
+    for row in work.connection.execute(select(answers).where(answers.c.contact_id == contact_id)):
+        note = vault.open(work.connection, row.vault_subject, row.sealed_note)
+        who = vault.open(work.connection, row.vault_subject, row.sealed_who)
+        found["answers"].append(
+            {
+                "match_id": row.match_id,
+                "answer": row.answer,
+                "reason_code": row.reason_code,
+                "given_at": wire_time(row.given_at),
+                "note": note.decode() if note else "",
+                "who": json.loads(who) if who else {},
+                "text_shown": row.text_shown,
+            }
+        )
+    found["outcomes"] = _outcomes(work, vault, contact_id)
+    work.audit("subject.exported", contact_id)
+    return found
+
+
+def forget_member(work: Work, event: Event) -> None:
+    """A member was erased in the registry: the words of all its people go."""
+    stop_mailing_member(work, event)
+    member_id = event.subject
+    where = messages.c.member_id == member_id
+    ids = list(work.connection.execute(select(messages.c.message_id).where(where)).scalars())
+    forget_bytes(work.connection, ids)
+    for table in (answers, outcomes):
+        sealed = [c.name for c in table.c if c.name.startswith("sealed_")]
+        work.connection.execute(
+            update(table).where(table.c.member_id == member_id).values(**dict.fromkeys(sealed))
+        )
+    work.audit("member.forgotten", member_id, {"messages": len(ids)})
+
+
+def _about(contact_id: str, address_hash: str | None) -> Any:
+    mine = messages.c.contact_id == contact_id
+    if address_hash is None:
+        return mine
+    return or_(mine, messages.c.recipient_hash == address_hash)
+
+
+def _messages_naming(work: Work, contact_id: str, address_hash: str | None) -> list[str]:
+    """The person's own mail, and every copy of an introduction that named them."""
+    mine = _about(contact_id, address_hash)
+    ids = set(work.connection.execute(select(messages.c.message_id).where(mine)).scalars())
+    introduced = select(messages.c.match_id).where(
+        messages.c.contact_id == contact_id, messages.c.kind == Kind.INTRODUCTION.value
+    )
+    copies = select(messages.c.message_id).where(
+        messages.c.kind == Kind.INTRODUCTION.value, messages.c.match_id.in_(introduced)
+    )
+    ids.update(work.connection.execute(copies).scalars())
+    return sorted(ids)
+
+
+def _outcomes(work: Work, vault: Vault, contact_id: str) -> list[dict[str, Any]]:
+    rows = work.connection.execute(select(outcomes).where(outcomes.c.contact_id == contact_id))
+    found = []
+    for row in rows:
+        sentence = vault.open(work.connection, row.vault_subject, row.sealed_sentence)
+        found.append(
+            {
+                "match_id": row.match_id,
+                "stage": row.stage,
+                "reported_at": wire_time(row.reported_at),
+                "sentence": sentence.decode() if sentence else "",
+            }
+        )
+    return found

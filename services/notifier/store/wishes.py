@@ -1,0 +1,121 @@
+"""Who is not to be mailed, by address and by contact, and the links that were sent to whom."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from services.notifier.store.tables import bounces, links, suppressions, unsubscribes
+from shared.ids import new_id
+from shared.storage import insert_ignore, upsert
+
+EVERYTHING = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Whom a link was sent to and what about; `nonce` is what the signed token names."""
+
+    nonce: str
+    purpose: str
+    message_id: str
+    match_id: str | None
+    member_id: str
+    contact_id: str | None
+    attempt: int
+    made_at: datetime
+    revoked_at: datetime | None
+
+
+def suppress(
+    connection: Connection, address_hash: str, scope: str, reason: str, now: datetime
+) -> None:
+    """Never mail this address again for `scope` (a mail choice, or `all`)."""
+    row = {"address_hash": address_hash, "scope": scope, "reason": reason, "since": now}
+    insert_ignore(connection, suppressions, row)
+
+
+def suppressed(connection: Connection, address_hash: str, choice: str | None) -> str | None:
+    """Why this address gets no mail of this choice, or None."""
+    scopes = [EVERYTHING] if choice is None else [EVERYTHING, choice]
+    query = select(suppressions.c.reason).where(
+        suppressions.c.address_hash == address_hash, suppressions.c.scope.in_(scopes)
+    )
+    reason: str | None = connection.execute(query).scalar()
+    return reason
+
+
+def lift(connection: Connection, address_hash: str, reasons: Iterable[str]) -> None:
+    """Mail the address again, for example after its owner opted in."""
+    connection.execute(
+        suppressions.delete().where(
+            suppressions.c.address_hash == address_hash,
+            suppressions.c.reason.in_(list(reasons)),
+        )
+    )
+
+
+def add_unsubscribe(
+    connection: Connection, contact_id: str, member_id: str, choice: str, how: str, now: datetime
+) -> None:
+    row = {
+        "contact_id": contact_id,
+        "choice": choice,
+        "member_id": member_id,
+        "how": how,
+        "at": now,
+    }
+    upsert(connection, unsubscribes, row, key=("contact_id", "choice"))
+
+
+def unsubscribed_choices(connection: Connection, contact_id: str) -> set[str]:
+    query = select(unsubscribes.c.choice).where(unsubscribes.c.contact_id == contact_id)
+    return {row.choice for row in connection.execute(query)}
+
+
+def add_bounce(connection: Connection, row: dict[str, object]) -> bool:
+    """Keep what came back; False when this very report was seen before."""
+    return insert_ignore(connection, bounces, row) == 1
+
+
+def link_for(  # noqa: PLR0913 - the row as it is
+    connection: Connection,
+    purpose: str,
+    *,
+    message_id: str,
+    match_id: str | None,
+    member_id: str,
+    contact_id: str | None,
+    attempt: int,
+    now: datetime,
+) -> Link:
+    """The link of this message and purpose, made the first time it is asked for."""
+    query = select(links).where(links.c.message_id == message_id, links.c.purpose == purpose)
+    row = connection.execute(query).first()
+    if row is None or row.contact_id != contact_id:
+        link = Link(
+            new_id(), purpose, message_id, match_id, member_id, contact_id, attempt, now, None
+        )
+        connection.execute(
+            links.insert().values(**{name: getattr(link, name) for name in Link.__slots__})
+        )
+        return link
+    return Link(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+def load_link(connection: Connection, nonce: str, purpose: str) -> Link | None:
+    """The link a token names; None when unknown, withdrawn or made for something else."""
+    query = select(links).where(
+        links.c.nonce == nonce, links.c.purpose == purpose, links.c.revoked_at.is_(None)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Link(**row._mapping)  # noqa: SLF001
+
+
+def revoke_links(connection: Connection, contact_id: str, now: datetime) -> None:
+    connection.execute(
+        update(links)
+        .where(links.c.contact_id == contact_id, links.c.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
