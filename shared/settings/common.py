@@ -124,6 +124,11 @@ class Settings:
         maximum=86_400,
         help="How long an approval, or the last yes, can be undone before anything follows.",
     )
+    worker_name: str | None = setting(
+        None,
+        help="Name of this worker in its consumer group, the same after a restart and different "
+        "for each worker. Unset: the host's name and -1.",
+    )
     health_host: str = setting("127.0.0.1", help="Address of a worker's health and metrics server.")
     health_port: int = setting(
         9100,

@@ -60,7 +60,13 @@ def api(bare: Callable[..., Flask]) -> Flask:
     """Things to create, list, replace, upload and break."""
     app = bare(settings={"max_body_bytes": 20_000})
     things = Blueprint("things", "shared.web", url_prefix="/v1/things")
+    _add_things(things)
+    _add_oddities(app, things)
+    make_api(app, "Things").register_blueprint(things)
+    return finish(app)
 
+
+def _add_things(things: Blueprint) -> None:
     @things.post("")
     @policy("public")
     @things.arguments(Thing)
@@ -84,6 +90,8 @@ def api(bare: Callable[..., Flask]) -> Flask:
         if_match(number)
         return "", 204, {"ETag": etag(number + 1)}
 
+
+def _add_oddities(app: Flask, things: Blueprint) -> None:
     @things.post("/import")
     @policy("public")
     @accepts("application/jsonl", "text/csv", max_bytes=100_000)
@@ -104,6 +112,3 @@ def api(bare: Callable[..., Flask]) -> Flask:
     @policy("public")
     def form() -> str:
         return request.form.get("answer", "")
-
-    make_api(app, "Things").register_blueprint(things)
-    return finish(app)

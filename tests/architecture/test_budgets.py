@@ -1,0 +1,108 @@
+"""What keeps the house livable: small files, small functions, nothing unfinished."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.tree import CODE, ROOT, functions, python_files, relative
+
+MOST_LINES_OF_A_FILE = 300
+MOST_LINES_OF_A_FUNCTION = 40
+# path → why it may be longer. A kernel, a migration or a state table may be; nothing else.
+LONGER_FILES: dict[str, str] = {}
+LONGER_FUNCTIONS: dict[str, str] = {}
+UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK|NotImplemented" r"Error)\b")
+MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:work|root|home/\w+|Users)/")
+TEXT = frozenset({".py", ".md", ".toml", ".yaml", ".yml", ".html", ".css", ".sh", ".txt", ".json"})
+
+
+def longer_functions(source: str) -> list[tuple[str, int]]:
+    """Names and lengths of functions over the budget; a docstring is not counted."""
+    found = []
+    for function in functions(ast.parse(source)):
+        lines = (function.end_lineno or 0) - function.lineno + 1
+        first = function.body[0]
+        if ast.get_docstring(function) is not None and len(function.body) > 1:
+            lines -= (first.end_lineno or 0) - first.lineno + 1
+        if lines > MOST_LINES_OF_A_FUNCTION:
+            found.append((function.name, lines))
+    return found
+
+
+def test_files_are_small() -> None:
+    lengths = {relative(path): len(path.read_text().splitlines()) for path in python_files(*CODE)}
+    over = {name: lines for name, lines in lengths.items() if lines > MOST_LINES_OF_A_FILE}
+    unexplained = {
+        name: lines
+        for name, lines in over.items()
+        if name not in LONGER_FILES and "/migrations/versions/" not in name
+    }
+    assert unexplained == {}, f"Split these files; at most {MOST_LINES_OF_A_FILE} lines each."
+    assert set(LONGER_FILES) <= set(over), "A waiver is no longer needed: take it away."
+
+
+def test_functions_are_small() -> None:
+    over = {
+        f"{relative(path)}:{name}": lines
+        for path in python_files(*CODE)
+        if "/migrations/versions/" not in relative(path)
+        for name, lines in longer_functions(path.read_text())
+    }
+    unexplained = {name: lines for name, lines in over.items() if name not in LONGER_FUNCTIONS}
+    assert unexplained == {}, f"Split these; at most {MOST_LINES_OF_A_FUNCTION} lines each."
+    assert set(LONGER_FUNCTIONS) <= set(over), "A waiver is no longer needed: take it away."
+
+
+def test_a_long_function_is_noticed() -> None:
+    body = "\n".join(f"    x = {number}" for number in range(41))
+    assert longer_functions(f"def long():\n{body}\n") == [("long", 42)]
+    assert longer_functions("def short():\n    return 1\n") == []
+
+
+def test_nothing_is_unfinished() -> None:
+    found = [
+        f"{relative(path)}:{number}: {line.strip()}"
+        for path in python_files("services", "shared", "scripts", "benchmarks")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if UNFINISHED.search(line)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("word", ["TODO: later", "raise NotImplementedError", "FIXME"])
+def test_an_unfinished_line_is_noticed(word: str) -> None:
+    assert UNFINISHED.search(f"    # {word}")
+
+
+def text_files() -> list[Path]:
+    folders = (*CODE, "docs", "requirements", ".ci")
+    below = [path for folder in folders for path in (ROOT / folder).rglob("*")]
+    top = [path for path in ROOT.iterdir() if path.is_file()]
+    return [
+        path
+        for path in (*below, *top)
+        if path.is_file()
+        and (path.suffix in TEXT or path.name in ("Makefile", "Procfile", "Dockerfile", "run"))
+        and "__pycache__" not in path.parts
+        and path.stat().st_size < 2_000_000
+    ]
+
+
+def test_no_path_of_one_machine_is_written_down() -> None:
+    found = [
+        f"{relative(path)}:{number}: {line.strip()[:120]}"
+        for path in text_files()
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1)
+        if MACHINE_PATHS.search(line) and path != Path(__file__)
+    ]
+    assert found == []
+
+
+def test_a_machine_path_is_noticed() -> None:
+    assert MACHINE_PATHS.search("open('/root/x')")
+    assert MACHINE_PATHS.search("see /home/jo/convene")
+    assert not MACHINE_PATHS.search("frame/work/flow and ./root/x")
