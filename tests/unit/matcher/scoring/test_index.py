@@ -39,7 +39,7 @@ def test_the_obvious_answer_comes_first(meaning: bool) -> None:
 
 
 @given(seed=st.integers(0, 10_000), top=st.integers(1, 15))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_the_best_are_those_of_scoring_every_pair(seed: int, top: int) -> None:
     world = random_world(seed)
     index = world.built(MODEL)
@@ -60,7 +60,7 @@ def test_blocks_and_single_needs_give_the_same(monkeypatch: pytest.MonkeyPatch) 
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_the_order_of_arrival_changes_nothing(seed: int) -> None:
     world = random_world(seed)
     draw = Random(seed)  # noqa: S311
@@ -82,7 +82,7 @@ def _arrive(index: MatchIndex, one: Member | Capability | Need) -> None:
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_changes_equal_a_build_from_nothing(seed: int) -> None:
     first, second = random_world(seed), random_world(seed + 1)
     index = first.built(MODEL)
@@ -134,7 +134,7 @@ def test_crossed_out_rows_are_packed_away() -> None:
 
 
 @given(seed=st.integers(0, 10_000), top=st.integers(1, 4))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_needs_affected_are_those_whose_list_has_it(seed: int, top: int) -> None:
     index = random_world(seed).built(MODEL)
     lists = _everything(index, top)

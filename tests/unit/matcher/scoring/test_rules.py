@@ -26,7 +26,7 @@ MODEL = a_model()
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_every_pair_breaks_the_rules_it_breaks_by_hand(seed: int) -> None:
     world = random_world(seed)
     market = world.built(MODEL)._market
@@ -42,7 +42,7 @@ def test_every_pair_breaks_the_rules_it_breaks_by_hand(seed: int) -> None:
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_no_refused_pair_is_ever_proposed(seed: int) -> None:
     world = random_world(seed)
     index = world.built(MODEL)

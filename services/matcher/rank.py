@@ -1,0 +1,153 @@
+"""Ranking a coalition file without any server, by the code path of the worker.
+
+`python -m services.matcher rank COALITION.jsonl --top 10 [--refused] [--as-of DATE]` prints JSON
+Lines; lines of the file that are not right are told on standard error and do not stop the rest.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+
+from services.matcher.domain.entities import (
+    Capability,
+    Member,
+    Need,
+    capability_from,
+    member_from,
+    need_from,
+)
+from services.matcher.scoring.index import Model, load_model
+from services.matcher.scoring.results import PairState
+from shared.clock import SystemClock
+from shared.contracts.coalition import read_lines
+
+Object = Mapping[str, Any]
+RUNNING = ("introduced", "active")
+
+
+@dataclass
+class _Coalition:
+    """What a file says, by kind and id; a later line of the same id replaces an earlier one."""
+
+    members: dict[str, Member] = field(default_factory=dict)
+    capabilities: dict[str, Capability] = field(default_factory=dict)
+    needs: dict[str, Need] = field(default_factory=dict)
+    partnerships: list[Object] = field(default_factory=list)
+
+    def add(self, data: Object) -> None:
+        kind = data["kind"]
+        if kind == "member":
+            self.members[str(data["id"])] = member_from(data)
+        elif kind == "capability":
+            self.capabilities[str(data["id"])] = capability_from(data)
+        elif kind == "need":
+            self.needs[str(data["id"])] = need_from(data)
+        elif kind == "partnership":
+            self.partnerships.append(data)
+
+    def without_member(self) -> list[tuple[str, str]]:
+        """Listings that cannot be matched, as (listing id, member id)."""
+        listings: list[Capability | Need] = [*self.capabilities.values(), *self.needs.values()]
+        return [(one.id, one.member_id) for one in listings if one.member_id not in self.members]
+
+    def state(self) -> PairState:
+        """Partnerships that run already take a partner place and are not proposed again."""
+        left = {need.id: need.partners for need in self.needs.values()}
+        cooling = set()
+        for entry in self.partnerships:
+            need_id = entry.get("need")
+            if need_id in left and entry.get("state", "active") in RUNNING:
+                left[need_id] -= 1
+                cooling |= {
+                    (need_id, one.id)
+                    for one in self.capabilities.values()
+                    if one.member_id in (entry.get("members") or ())
+                }
+        return PairState(places_left=left, cooling=frozenset(cooling))
+
+
+def rank(
+    objects: Iterable[Object],
+    *,
+    model: Model,
+    as_of: date,
+    top: int = 10,
+    refused: bool = False,
+) -> Iterator[dict[str, object]]:
+    """The `top` proposals of every need, needs by id; with `refused` also who was refused and why.
+
+    `objects` have the shape of coalition file lines, `kind` included. There is no threshold and
+    no cap on open proposals.
+    """
+    coalition = _Coalition()
+    for entry in objects:
+        coalition.add(entry)
+    yield from _ranked(coalition, model, as_of, top, refused=refused)
+
+
+@click.command("rank")
+@click.argument("coalition", type=click.File("rb"))
+@click.option("--top", default=10, show_default=True, type=click.IntRange(min=1),
+              help="How many proposals a need.")  # fmt: skip
+@click.option("--refused", is_flag=True,
+              help="Also say which pairs a rule refused whose score was in the top.")  # fmt: skip
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]),
+              help="The date on which the rules are read; today by default.")  # fmt: skip
+@click.option("--model-dir", type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="Another ONNX sentence model: a folder with model.onnx and tokenizer.json.")  # fmt: skip
+def rank_command(
+    coalition: BinaryIO, top: int, refused: bool, as_of: datetime | None, model_dir: Path | None
+) -> None:
+    """Rank the capabilities for every need of a COALITION file, as JSON Lines."""
+    day = (as_of or SystemClock().now()).date()
+    read = _read(coalition)
+    for listing_id, member_id in read.without_member():
+        click.echo(f"{listing_id}: its member {member_id} is not in the file; left out", err=True)
+    for line in _ranked(read, load_model(model_dir=model_dir), day, top, refused=refused):
+        click.echo(json.dumps(line, ensure_ascii=False))
+
+
+def _read(stream: BinaryIO) -> _Coalition:
+    found = _Coalition()
+    for line in read_lines(stream):
+        for error in line.errors:
+            click.echo(f"line {line.number}: {error.field}: {error.message}", err=True)
+        if line.data is not None:
+            found.add(line.object)
+    return found
+
+
+def _ranked(
+    coalition: _Coalition, model: Model, as_of: date, top: int, *, refused: bool
+) -> Iterator[dict[str, object]]:
+    index = model.build(
+        coalition.members.values(),
+        coalition.capabilities.values(),
+        coalition.needs.values(),
+        as_of,
+        coalition.state(),
+    )
+    proposals = index.proposals_for_all(index.need_ids(), top)
+    for need_id, found in proposals.items():
+        for place, one in enumerate(found, start=1):
+            yield {
+                "need": need_id,
+                "rank": place,
+                "capability": one.capability_id,
+                "score": one.score,
+                "reasons": [asdict(reason) for reason in one.reasons],
+            }
+        if refused:
+            for pair in index.refusals_for(need_id, top):
+                told = pair.refusal
+                yield {
+                    "need": need_id,
+                    "capability": pair.capability_id,
+                    "refused": told.rule,
+                    "text": told.text,
+                }

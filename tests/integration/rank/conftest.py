@@ -1,0 +1,28 @@
+"""The model as it is installed, loaded once."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from services.matcher.scoring.cache import MemoryCache
+from services.matcher.scoring.index import Model, load_model
+
+_BESIDE = Path(__file__).parents[3].parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def model() -> Model:
+    return load_model(cache=MemoryCache())
+
+
+@pytest.fixture(scope="session")
+def partnerships() -> Path:
+    """The folder of labelled partnerships: CONVENE_CHECK_DATA, or beside the repository."""
+    folder = Path(os.environ.get("CONVENE_CHECK_DATA") or _BESIDE) / "partnerships"
+    if (folder / "labels.tsv").is_file():
+        return folder
+    missing = f"no labelled partnerships in {folder}: set CONVENE_CHECK_DATA to their parent folder"
+    if os.environ.get("CI", "").casefold() in {"1", "true", "yes"}:
+        pytest.fail(missing)
+    pytest.skip(missing)
