@@ -1,6 +1,7 @@
 """Where the time comes from. Everything that depends on the date asks a Clock, so tests can drive it."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 
@@ -36,3 +37,19 @@ def utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError(f"{value!r} has no time zone; give an aware datetime")
     return value.astimezone(UTC)
+
+
+class ShiftedClock:
+    """The system's time plus the seconds written in a file, so that a rehearsal with real
+    processes can let days pass. A missing or unreadable file means no shift.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def now(self) -> datetime:
+        try:
+            shift_seconds = float(self._path.read_text())
+        except (OSError, ValueError):
+            shift_seconds = 0.0
+        return datetime.now(UTC) + timedelta(seconds=shift_seconds)

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import MetaData, delete, func, select, update
 
+from shared import sqlite
 from shared.bus.errors import BusError, BusUnavailable, Fenced
 from shared.bus.port import Bus, Publisher
 from shared.bus.records import Record
@@ -25,7 +26,7 @@ from shared.storage.tables import standard_tables
 
 BATCH_ROWS = 500
 KEEP_PUBLISHED = timedelta(days=7)
-_PRUNE_EVERY = timedelta(hours=1)
+_PRUNE_EVERY = timedelta(minutes=10)
 
 _outbox = standard_tables(MetaData()).outbox
 _log = get_logger()
@@ -132,6 +133,8 @@ class Relay:
         if self._pruned_at is not None and now - self._pruned_at < _PRUNE_EVERY:
             return
         self._pruned_at = now
+        if not sqlite.checkpoints_are_safe():
+            self._database.checkpoint()
         with self._database.write() as connection:
             connection.execute(
                 delete(_outbox).where(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from shared.clock import Clock, ShiftedClock, SystemClock
 from shared.settings.faults import SERVICES, faults_of
 from shared.settings.fields import setting
 
@@ -154,6 +155,11 @@ class Settings:
     log_level: str = setting(
         "info", choices=("debug", "info", "warning", "error"), help="Least severe line logged."
     )
+    clock_shift_file: Path | None = setting(
+        None,
+        help="A file with seconds added to the time, to rehearse what happens days later. "
+        "Refused in production.",
+    )
     traces_url: str | None = setting(
         None, help="OTLP/HTTP address that traces are sent to (extra `otel`). Unset: no traces."
     )
@@ -173,6 +179,10 @@ class Settings:
     def uses_tls(self, service: str) -> bool:
         """Whether people reach the service through https, so that cookies may be `__Host-`."""
         return self.public_url(service).startswith("https://")
+
+    def clock(self) -> Clock:
+        """The system's time, or the shifted one of a rehearsal."""
+        return ShiftedClock(self.clock_shift_file) if self.clock_shift_file else SystemClock()
 
     def bus_options(self) -> dict[str, Any]:
         """Keyword arguments of `BusSettings`, for `connect(settings.bus_url, BusSettings(**…))`."""

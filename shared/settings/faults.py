@@ -81,6 +81,11 @@ def _faults_of_keys(settings: Settings) -> Iterator[str]:
 
 
 def _faults_in_production(settings: Settings) -> Iterator[str]:
+    if settings.clock_shift_file is not None:
+        yield (
+            f"CONVENE_CLOCK_SHIFT_FILE has '{settings.clock_shift_file}' in production, where time "
+            "must be the time. Unset it."
+        )
     for declared in declared_settings(type(settings)):
         value = getattr(settings, declared.field)
         if declared.declaration.production_needs_own and value == declared.default:

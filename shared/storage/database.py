@@ -64,6 +64,15 @@ class Database:
             self._watch = watch(self.engine, self.dialect, self.path)
         return self._watch.wait(timeout_seconds)
 
+    def checkpoint(self) -> None:
+        """Move the write-ahead log into the file. Only for the one process that holds a lease,
+        where this SQLite cannot do it by itself without danger (see `shared.sqlite`).
+        """
+        if self.dialect == "sqlite":
+            with self._writing, self.engine.connect() as connection:
+                raw: Any = connection.connection
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         if self._watch is not None:
             self._watch.close()
