@@ -14,7 +14,7 @@ MOST_LINES_OF_A_FILE = 300
 MOST_LINES_OF_A_FUNCTION = 40
 # path → why it may be longer. A kernel, a migration or a state table may be; nothing else.
 LONGER_FILES: dict[str, str] = {}
-LONGER_FUNCTIONS: dict[str, str] = {}
+LONGER_FUNCTIONS = {"shared/storage/tables.py:standard_tables": "the tables, one after another"}
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK|NotImplemented" r"Error)\b")
 MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:work|root|home/\w+|Users)/")
 TEXT = frozenset({".py", ".md", ".toml", ".yaml", ".yml", ".html", ".css", ".sh", ".txt", ".json"})
