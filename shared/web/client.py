@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -20,6 +21,16 @@ _HARMLESS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _NOT_NOW = frozenset({502, 503, 504})
 _TRIES = 3
 _log = get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """What a call carries besides its address."""
+
+    params: Mapping[str, str | int] | None
+    headers: Mapping[str, str] | None
+    json: Any = None
+    content: bytes | None = None
 
 
 class ServiceClient:
@@ -61,14 +72,36 @@ class ServiceClient:
         acting_for: str | None = None,
     ) -> httpx.Response:
         """One call; `acting_for` is the opaque label of the person it is made for."""
-        sent = dict(headers or {})
+        return self._call(method, path, _Sent(params, headers, json=json), acting_for)
+
+    def send_file(
+        self,
+        path: str,
+        content: bytes,
+        media_type: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        acting_for: str | None = None,
+    ) -> httpx.Response:
+        """POST the content of a file as it is."""
+        named = {**(headers or {}), "Content-Type": media_type}
+        return self._call("POST", path, _Sent(params, named, content=content), acting_for)
+
+    def _call(self, method: str, path: str, body: _Sent, acting_for: str | None) -> httpx.Response:
+        sent = dict(body.headers or {})
         repeatable = method.upper() in _HARMLESS or "Idempotency-Key" in sent
         for attempt in range(1, _TRIES + 1):
             sent["Authorization"] = f"Bearer {self._token(acting_for)}"
             with tracing.span("service_call") as traceparent:
                 sent["traceparent"] = traceparent
                 request = self._http.build_request(
-                    method, path, json=json, params=params, headers=sent
+                    method,
+                    path,
+                    json=body.json,
+                    content=body.content,
+                    params=body.params,
+                    headers=sent,
                 )
                 response, failure, arrived = self._send(request)
             if response is not None:
