@@ -1,0 +1,1 @@
+"""The HTTP edge of the matcher: load, call, dump. No rules here."""

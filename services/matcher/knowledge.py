@@ -1,0 +1,107 @@
+"""What one worker holds in memory: the coalition as the projection has it, ready to be scored.
+
+Refreshed by change number, never by asking everything again. One instance belongs to one thread.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from services.matcher.as_scored import State, capability_of, conflicts_of, member_of, need_of
+from services.matcher.domain.entities import Capability, Conflict, Member, Need
+from services.matcher.scoring.index import MatchIndex, Model
+from services.matcher.scoring.results import PairState
+from services.matcher.standing import Listed, pair_state
+from services.matcher.store.known import Change, changes_since
+from shared.storage import Database
+
+
+class Knowledge:
+    """The index of this worker and the change number up to which it knows everything."""
+
+    def __init__(self, model: Model, day: date) -> None:
+        self.model = model
+        self.index: MatchIndex = model.build([], [], [], day)
+        self.up_to = 0
+        self.states: dict[tuple[str, str], State] = {}
+        self._conflicts: dict[str, tuple[Conflict, ...]] = {}
+        self._listed = Listed()
+        self._standing = PairState()
+
+    def refresh(self, database: Database, day: date) -> list[Change]:
+        """Take in what is new. Opens its own transactions: call it outside of one."""
+        with database.read() as connection:
+            changes = changes_since(connection, self.up_to)
+        if changes:
+            self._take(changes)
+            self.up_to = max(change.number for change in changes)
+        if day != self.index.as_of:
+            self.index.set_as_of(day)
+        return changes
+
+    def refresh_standing(self, connection: Connection, now: datetime) -> None:
+        """Count again what is reserved, cooling and busy, as this transaction sees it."""
+        state = pair_state(connection, self._listed, dict(self._conflicts), now)
+        if state != self._standing:
+            self.index.set_state(state)
+            self._standing = state
+
+    def need(self, need_id: str) -> State | None:
+        return self.states.get(("need", need_id))
+
+    def capability(self, capability_id: str) -> State | None:
+        return self.states.get(("capability", capability_id))
+
+    def member(self, member_id: str) -> State | None:
+        return self.states.get(("member", member_id))
+
+    def listings_of(self, member_id: str) -> tuple[list[str], list[str]]:
+        """Ids of its needs and of its capabilities."""
+        listed = self._listed
+        return sorted(listed.lacked_by.get(member_id, ())), sorted(
+            listed.brought_by.get(member_id, ())
+        )
+
+    def _take(self, changes: list[Change]) -> None:
+        members: list[Member] = []
+        capabilities: list[Capability] = []
+        needs: list[Need] = []
+        for change in changes:
+            was_known = self._keep(change)
+            match change.kind, change.state:
+                case "conflicts", _:
+                    continue
+                case kind, None:
+                    if was_known:
+                        self._drop(kind, change.id)
+                case "member", state:
+                    members.append(member_of(state))
+                case "capability", state:
+                    capabilities.append(capability_of(state))
+                case "need", state:
+                    needs.append(need_of(state))
+        self.index.put(members, capabilities, needs)
+
+    def _keep(self, change: Change) -> bool:
+        """Whether it was known before."""
+        key = (change.kind, change.id)
+        if change.kind == "conflicts":
+            entries = change.state["conflicts"] if change.state else []
+            self._conflicts[change.id] = conflicts_of(entries)
+            return True
+        before = self.states.pop(key, None)
+        if before is not None and change.kind != "member":
+            self._listed.forget(change.kind, change.id, before)
+        if change.state is not None:
+            self.states[key] = change.state
+            if change.kind != "member":
+                self._listed.learn(change.kind, change.id, change.state)
+        return before is not None
+
+    def _drop(self, kind: str, id_: str) -> None:
+        known = {
+            "member": self.index.remove_member,
+            "capability": self.index.remove_capability,
+            "need": self.index.remove_need,
+        }
+        known[kind](id_)

@@ -1,0 +1,162 @@
+"""The worker's task of step 8: notices what changed, refreshes the index, has needs examined.
+
+Any worker may take any share of the needs that is free; what it has taken in (`examined`) is
+committed with the proposals, so a share that a worker dropped is taken up by the next one.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import date
+
+from services.matcher.domain.errors import StaleRevision
+from services.matcher.knowledge import Knowledge
+from services.matcher.propose import Examination, affected_needs
+from services.matcher.scoring.index import Model
+from services.matcher.settings import MatcherSettings
+from services.matcher.store import known
+from services.matcher.store.counters import CHANGES, current_number
+from shared.clock import Clock
+from shared.observability.logging import get_logger
+from shared.storage import Busy, Conflict, Database, StorageUnavailable, Work, unit_of_work
+from shared.storage.watch import Watch, watch
+
+NEEDS_AT_ONCE = 100
+SHARES_AT_ONCE = 4
+MANY_CHANGES = 50
+SETTLE_SECONDS, SETTLE_AT_MOST_SECONDS = 0.05, 2.0
+
+_log = get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """What waits: the newest change number and the shares that have not seen it."""
+
+    newest: int
+    shares: tuple[int, ...]
+
+
+class Proposer:
+    """A `Task`. Reads and embeds outside of transactions; writes in one at a time."""
+
+    def __init__(
+        self, database: Database, model: Model, settings: MatcherSettings, clock: Clock
+    ) -> None:
+        self.name = "propose"
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+        self._knowledge = Knowledge(model, clock.now().date())
+        self._watch: Watch | None = None
+
+    def step(self, timeout_seconds: float = 0.0) -> bool:
+        try:
+            due = self._due(self._clock.now().date())
+            if not due.shares:
+                self._wait(timeout_seconds)
+                return False
+            self._settle(due, timeout_seconds)
+            return self._propose()
+        except (Busy, Conflict, StaleRevision, StorageUnavailable) as error:
+            # Somebody was quicker or the database is away: the marks were not moved, look again.
+            _log.info("propose_again", kind=type(error).__name__)
+            self._wait(min(timeout_seconds, 0.05))
+            return False
+
+    def close(self) -> None:
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
+
+    def _wait(self, timeout_seconds: float) -> None:
+        """A watch of our own: a shared one would be woken by whoever looks first."""
+        if timeout_seconds <= 0:
+            return
+        if self._watch is None:
+            database = self._database
+            self._watch = watch(database.engine, database.dialect, database.path)
+            return  # what was committed before the watch began is seen by looking once more
+        self._watch.wait(timeout_seconds)
+
+    def _due(self, today: date) -> _Due:
+        with self._database.read() as connection:
+            newest = current_number(connection, CHANGES)
+            marks = known.examined_marks(connection)
+            waiting = known.waiting_partitions(connection)
+        shares = tuple(
+            share
+            for share in range(known.NEED_PARTITIONS)
+            if share in waiting or marks.get(share, (0, None)) != (newest, today)
+        )
+        if newest == 0 and not waiting:
+            return _Due(0, ())
+        return _Due(newest, shares)
+
+    def _settle(self, due: _Due, timeout_seconds: float) -> None:
+        """While a whole file comes in, wait for it: proposals made in its middle would only be
+        replaced by its end.
+        """
+        if timeout_seconds <= 0 or due.newest - self._knowledge.up_to < MANY_CHANGES:
+            return
+        deadline = time.monotonic() + SETTLE_AT_MOST_SECONDS
+        newest = due.newest
+        while time.monotonic() < deadline:
+            time.sleep(SETTLE_SECONDS)
+            with self._database.read() as connection:
+                now = current_number(connection, CHANGES)
+            if now == newest:
+                return
+            newest = now
+
+    def _propose(self) -> bool:
+        today = self._clock.now().date()
+        self._knowledge.refresh(self._database, today)
+        due = self._due(today)
+        at_once = len(due.shares) if self._database.dialect == "sqlite" else SHARES_AT_ONCE
+        taken = False
+        for start in range(0, len(due.shares), at_once):
+            shares = due.shares[start : start + at_once]
+            with unit_of_work(self._database, source="/matcher", clock=self._clock) as work:
+                taken = self._propose_for(work, shares, today) or taken
+        return taken
+
+    def _propose_for(self, work: Work, shares: tuple[int, ...], today: date) -> bool:
+        locked: dict[int, tuple[int, date | None]] = {}
+        for share in shares:
+            mark = known.lock_partition(work.connection, share)
+            if mark is not None:
+                locked[share] = mark
+        if not locked:
+            return False
+        marked = {one for share in locked for one in known.take_to_examine(work.connection, share)}
+        self._knowledge.refresh_standing(work.connection, work.now)
+        needs = sorted(marked | self._changed(work, locked, today))
+        Examination(work, self._knowledge, self._settings).examine(needs[:NEEDS_AT_ONCE])
+        known.mark_to_examine(work.connection, needs[NEEDS_AT_ONCE:])
+        for share in locked:
+            known.set_examined(work.connection, share, self._knowledge.up_to, today)
+        return True
+
+    def _changed(
+        self, work: Work, locked: dict[int, tuple[int, date | None]], today: date
+    ) -> set[str]:
+        """Needs of the locked shares that what they have not seen may concern."""
+        whole = {share for share, (_, on_day) in locked.items() if on_day != today}
+        behind = {s: up_to for s, (up_to, _) in locked.items() if s not in whole}
+        found: set[str] = set()
+        if behind:
+            since = min(behind.values())
+            changes = known.changes_since(work.connection, since)
+            changes = [one for one in changes if one.number <= self._knowledge.up_to]
+            if len(changes) > NEEDS_AT_ONCE * 10:
+                whole |= set(behind)
+            else:
+                affected = affected_needs(
+                    self._knowledge, changes, work.connection, self._settings.least_score
+                )
+                found = {one for one in affected if known.partition_of(one) in behind}
+        if whole:
+            everything = self._knowledge.index.need_ids()
+            found |= {one for one in everything if known.partition_of(one) in whole}
+            found |= known.needs_with_open_match(work.connection, whole)
+        return found

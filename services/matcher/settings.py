@@ -1,0 +1,66 @@
+"""The matcher's own settings, beside the common ones."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.settings.common import Settings
+from shared.settings.fields import setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatcherSettings(Settings):
+    """How much is proposed, how long things wait, and which model scores."""
+
+    health_port: int = setting(
+        9102,
+        minimum=0,
+        maximum=65_535,
+        help="Port of the worker's health and metrics server; 0 takes a free one.",
+    )
+    worker_name: str | None = setting(
+        None,
+        help="Name of this worker in its consumer group, the same after a restart and different "
+        "for each worker. Unset: the host's name.",
+    )
+    proposals_per_need: int = setting(
+        3, minimum=1, maximum=50, help="Most open proposals a need may have."
+    )
+    proposals_per_member: int = setting(
+        25,
+        minimum=1,
+        maximum=10_000,
+        help="Most open proposals a member may be the supplier of; the best ones stay.",
+    )
+    approaches_per_member: int = setting(
+        10,
+        minimum=1,
+        maximum=10_000,
+        help="Most matches a supplier is asked about at the same time (exposure).",
+    )
+    least_score: float = setting(
+        0.3, minimum=0.0, maximum=1.0, help="Pairs below this score are not proposed."
+    )
+    proposal_days: float = setting(
+        60.0, minimum=0.01, help="Days after which an undecided proposal expires."
+    )
+    approach_days: float = setting(
+        21.0, minimum=0.01, help="Days after which an unanswered approach lapses."
+    )
+    ask_order: str = setting(
+        "together",
+        choices=("together", "needs_first"),
+        help="Whether all parties are asked at once, or the needing side first.",
+    )
+    semantic: bool = setting(
+        True, help="Use the sentence model where the extra `semantic` is installed."
+    )
+    sentence_model_dir: Path | None = setting(
+        None, help="Folder of another ONNX sentence model. Unset: the packaged one."
+    )
+    timer_seconds: float = setting(
+        1.0, minimum=0.05, maximum=3600, help="How often the timers look whether something is due."
+    )
+    pre_election_from: str | None = setting(
+        None, help="First day of a pre-election period, as 2027-03-22. Unset: none."
+    )
+    pre_election_until: str | None = setting(None, help="Last day of the pre-election period.")

@@ -1,0 +1,1 @@
+"""Rows of the matcher's database, to and from the domain. Nothing here commits."""

@@ -1,0 +1,47 @@
+"""The history of a match: every move, who made it (a kind and an opaque id), and what caused it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from services.matcher.store import tables as t
+
+MOVE, NOTE, LATE = "move", "note", "late"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line. `kind` late: an event that came when the match had moved on; nothing changed."""
+
+    at: datetime
+    kind: str
+    move: str
+    by: str
+    from_state: str | None = None
+    to_state: str | None = None
+    actor_id: str | None = None
+    code: str | None = None
+    event_id: str | None = None
+    cause_id: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def append_entry(connection: Connection, match_id: str, entry: Entry) -> None:
+    table = t.match_history
+    last = connection.scalar(select(func.max(table.c.number)).where(table.c.match_id == match_id))
+    values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
+    values["details"] = dict(entry.details)
+    connection.execute(insert(table).values(match_id=match_id, number=(last or 0) + 1, **values))
+
+
+def history_of(connection: Connection, match_id: str) -> list[Entry]:
+    """Oldest first."""
+    table = t.match_history
+    query = select(table).where(table.c.match_id == match_id).order_by(table.c.number)
+    names = Entry.__dataclass_fields__
+    return [
+        Entry(**{name: row[name] for name in names}) for row in connection.execute(query).mappings()
+    ]

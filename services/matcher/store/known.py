@@ -1,0 +1,226 @@
+"""The projection: members, conflicts and listings as the registry last told them."""
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, select, update
+
+from services.matcher.store import tables as t
+from services.matcher.store.counters import CHANGES, next_number
+from shared.storage import insert_ignore, upsert
+
+NEED_PARTITIONS = 12
+"""Needs are examined in so many shares; any worker may take any share that is free."""
+
+
+def partition_of(need_id: str) -> int:
+    return zlib.crc32(need_id.encode()) % NEED_PARTITIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row of the projection that is newer than what the reader knew. `state` None: erased."""
+
+    kind: str
+    id: str
+    number: int
+    state: Mapping[str, Any] | None
+
+
+_KINDS: tuple[tuple[str, Table, str], ...] = (
+    ("member", t.members, "state"),
+    ("conflicts", t.conflicts, "conflicts"),
+    ("capability", t.capabilities, "state"),
+    ("need", t.needs, "state"),
+)
+
+
+def changes_since(connection: Connection, number: int) -> list[Change]:
+    """Everything above this change number, members first, each kind in commit order."""
+    found = []
+    for kind, table, column in _KINDS:
+        key = next(iter(table.primary_key))
+        query = select(key, table.c.change, table.c[column]).where(table.c.change > number)
+        for row in connection.execute(query.order_by(table.c.change)):
+            state = {"conflicts": row[2]} if kind == "conflicts" else row[2]
+            found.append(Change(kind, row[0], row[1], state))
+    return found
+
+
+def put_member(connection: Connection, state: Mapping[str, Any], event_id: str) -> None:
+    row = {
+        "member_id": state["member_id"],
+        "name": state["name"],
+        "status": state["status"],
+        "material_version": state["material_version"],
+        "state": dict(state),
+        "event_id": event_id,
+        "change": next_number(connection, CHANGES),
+    }
+    upsert(connection, t.members, row, ["member_id"])
+
+
+def put_conflicts(
+    connection: Connection, member_id: str, conflicts: Sequence[Mapping[str, Any]]
+) -> None:
+    row = {
+        "member_id": member_id,
+        "conflicts": [dict(entry) for entry in conflicts],
+        "change": next_number(connection, CHANGES),
+    }
+    upsert(connection, t.conflicts, row, ["member_id"])
+
+
+def put_capability(connection: Connection, state: Mapping[str, Any], event_id: str) -> None:
+    row = _listing_row("capability_id", state, event_id)
+    row["change"] = next_number(connection, CHANGES)
+    upsert(connection, t.capabilities, row, ["capability_id"])
+
+
+def put_need(connection: Connection, state: Mapping[str, Any], event_id: str) -> None:
+    row = _listing_row("need_id", state, event_id)
+    row["partition"] = partition_of(state["need_id"])
+    row["change"] = next_number(connection, CHANGES)
+    upsert(connection, t.needs, row, ["need_id"])
+
+
+def _listing_row(key: str, state: Mapping[str, Any], event_id: str) -> dict[str, Any]:
+    return {
+        key: state[key],
+        "member_id": state["member_id"],
+        "status": state["status"],
+        "material_version": state["material_version"],
+        "state": dict(state),
+        "event_id": event_id,
+    }
+
+
+def erase(connection: Connection, kind: str, id_: str) -> None:
+    """The words go; the key stays with a change number, so that every index drops it."""
+    table = {"member": t.members, "capability": t.capabilities, "need": t.needs}[kind]
+    key = next(iter(table.primary_key))
+    values: dict[str, Any] = {"state": None, "status": "erased"}
+    if kind == "member":
+        values["name"] = ""
+    values["change"] = next_number(connection, CHANGES)
+    connection.execute(update(table).where(key == id_).values(**values))
+
+
+def touch(connection: Connection, table: Table, id_: str) -> None:
+    """A new change number for a listing that is as it was, but whose situation is not."""
+    key = next(iter(table.primary_key))
+    number = next_number(connection, CHANGES)
+    connection.execute(update(table).where(key == id_).values(change=number))
+
+
+def erase_conflicts(connection: Connection, member_id: str) -> None:
+    put_conflicts(connection, member_id, [])
+
+
+def need_state(connection: Connection, need_id: str) -> dict[str, Any] | None:
+    return _state(connection, t.needs, t.needs.c.need_id, need_id)
+
+
+def capability_state(connection: Connection, capability_id: str) -> dict[str, Any] | None:
+    return _state(connection, t.capabilities, t.capabilities.c.capability_id, capability_id)
+
+
+def member_state(connection: Connection, member_id: str) -> dict[str, Any] | None:
+    return _state(connection, t.members, t.members.c.member_id, member_id)
+
+
+def _state(connection: Connection, table: Table, key: Any, id_: str) -> dict[str, Any] | None:
+    state = connection.scalar(select(table.c.state).where(key == id_))
+    return None if state is None else dict(state)
+
+
+def event_id_of_need(connection: Connection, need_id: str) -> str | None:
+    query = select(t.needs.c.event_id).where(t.needs.c.need_id == need_id)
+    return connection.scalar(query)
+
+
+def conflicts_of(
+    connection: Connection, member_ids: Iterable[str]
+) -> dict[str, list[dict[str, Any]]]:
+    table = t.conflicts
+    query = select(table.c.member_id, table.c.conflicts).where(
+        table.c.member_id.in_(list(member_ids))
+    )
+    return {row[0]: list(row[1]) for row in connection.execute(query)}
+
+
+def capabilities_of(connection: Connection, member_id: str) -> list[dict[str, Any]]:
+    """Whole states of a member's published capabilities, by id."""
+    table = t.capabilities
+    query = select(table.c.state).where(
+        table.c.member_id == member_id, table.c.status == "published"
+    )
+    rows = connection.execute(query.order_by(table.c.capability_id))
+    return [dict(row[0]) for row in rows if row[0] is not None]
+
+
+# --- which needs wait to be examined ---
+def mark_to_examine(connection: Connection, need_ids: Iterable[str]) -> None:
+    """An existing mark is written again: its lock makes whoever takes it wait for our commit,
+    so that what we change now is seen by the examination.
+    """
+    rows = [{"need_id": id_, "partition": partition_of(id_)} for id_ in sorted(set(need_ids))]
+    upsert(connection, t.to_examine, rows, ["need_id"])
+
+
+def take_to_examine(connection: Connection, partition: int) -> list[str]:
+    table = t.to_examine
+    query = select(table.c.need_id).where(table.c.partition == partition)
+    found = list(connection.scalars(query.order_by(table.c.need_id)))
+    if found:
+        connection.execute(delete(table).where(table.c.need_id.in_(found)))
+    return found
+
+
+def waiting_partitions(connection: Connection) -> set[int]:
+    return set(connection.scalars(select(t.to_examine.c.partition).distinct()))
+
+
+def examined_marks(connection: Connection) -> dict[int, tuple[int, date | None]]:
+    rows = connection.execute(select(t.examined))
+    return {row.partition: (row.up_to, row.on_day) for row in rows}
+
+
+def lock_partition(connection: Connection, partition: int) -> tuple[int, date | None] | None:
+    """The mark of this share, locked until the commit; None when another worker has it."""
+    insert_ignore(connection, t.examined, {"partition": partition, "up_to": 0, "on_day": None})
+    query = select(t.examined).where(t.examined.c.partition == partition)
+    row = connection.execute(query.with_for_update(skip_locked=True)).first()
+    return None if row is None else (row.up_to, row.on_day)
+
+
+def set_examined(connection: Connection, partition: int, up_to: int, day: date) -> None:
+    connection.execute(
+        update(t.examined)
+        .where(t.examined.c.partition == partition)
+        .values(up_to=up_to, on_day=day)
+    )
+
+
+# --- needs turned away by a member that had enough ---
+def note_turned_away(connection: Connection, need_id: str, member_ids: Iterable[str]) -> None:
+    table = t.turned_away
+    connection.execute(delete(table).where(table.c.need_id == need_id))
+    for member_id in sorted(set(member_ids)):
+        insert_ignore(connection, table, {"need_id": need_id, "member_id": member_id})
+
+
+def turned_away_by(connection: Connection, member_ids: Iterable[str]) -> list[str]:
+    table = t.turned_away
+    query = select(table.c.need_id).where(table.c.member_id.in_(list(member_ids)))
+    return sorted(set(connection.scalars(query)))
+
+
+def needs_with_open_match(connection: Connection, partitions: set[int]) -> set[str]:
+    """Needs of these shares that have something open, known to the projection or not."""
+    table = t.matches
+    query = select(table.c.need_id).where(table.c.open).distinct()
+    return {one for one in connection.scalars(query) if partition_of(one) in partitions}

@@ -1,0 +1,245 @@
+"""Matches and their parties: rows to and from the domain, written by compare-and-set."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
+
+from services.matcher.domain.errors import StaleRevision, UnknownMatch
+from services.matcher.domain.matches import Ending, Hold, Match, Party
+from services.matcher.domain.rounds import Versions
+from services.matcher.domain.states import OPEN, LastMove, State
+from services.matcher.store import tables as t
+from services.matcher.store.counters import RECORDS, next_number
+
+_NESTED: Final = {"parties", "versions", "hold", "ending", "last", "state"}
+_PLAIN: Final = tuple(f.name for f in fields(Match) if f.name not in _NESTED)
+_TUPLES: Final = {"capability_ids", "capabilities", "reasons", "warnings"}
+_PARTY: Final = tuple(f.name for f in fields(Party))
+
+
+def insert_match(connection: Connection, match: Match) -> None:
+    """Raises `shared.storage.Conflict` (an open one exists) when the statement is run."""
+    connection.execute(insert(t.matches).values(**_row_of(match)))
+    rows = [_party_row(match.match_id, i, p) for i, p in enumerate(match.parties)]
+    connection.execute(insert(t.parties), rows)
+    next_number(connection, RECORDS)
+
+
+def save_match(connection: Connection, before: Match, after: Match) -> None:
+    """Write the next revision.
+
+    Raises
+    ------
+    StaleRevision
+        Somebody else has written since `before` was read.
+
+    """
+    row = _row_of(after)
+    statement = update(t.matches).where(
+        t.matches.c.match_id == before.match_id, t.matches.c.revision == before.revision
+    )
+    if connection.execute(statement.values(**row)).rowcount != 1:
+        current = load_match(connection, before.match_id)
+        raise StaleRevision(before.match_id, before.revision, current.revision)
+    for number, party in enumerate(after.parties):
+        if party != before.parties[number]:
+            connection.execute(
+                update(t.parties)
+                .where(t.parties.c.match_id == after.match_id, t.parties.c.number == number)
+                .values(**_party_row(after.match_id, number, party))
+            )
+    next_number(connection, RECORDS)
+
+
+def load_match(connection: Connection, match_id: str, *, lock: bool = False) -> Match:
+    """The match; with `lock`, its row stays ours until the commit (PostgreSQL).
+
+    Raises
+    ------
+    UnknownMatch
+        There is none with this id.
+
+    """
+    query = select(t.matches).where(t.matches.c.match_id == match_id)
+    row = connection.execute(query.with_for_update() if lock else query).mappings().first()
+    if row is None:
+        raise UnknownMatch(match_id)
+    return _with_parties(connection, [row])[0]
+
+
+def find_match(connection: Connection, match_id: str, *, lock: bool = False) -> Match | None:
+    try:
+        return load_match(connection, match_id, lock=lock)
+    except UnknownMatch:
+        return None
+
+
+def matches_where(
+    connection: Connection,
+    *conditions: ColumnElement[bool],
+    lock: bool = False,
+    limit: int | None = None,
+) -> list[Match]:
+    """Matches by any condition on the table, by id."""
+    query = select(t.matches).where(*conditions).order_by(t.matches.c.match_id)
+    if limit is not None:
+        query = query.limit(limit)
+    if lock:
+        query = query.with_for_update(skip_locked=True)
+    return matches_of(connection, query)
+
+
+def matches_of(connection: Connection, query: Select[Any]) -> list[Match]:
+    """The matches of a query on the whole table, in its order."""
+    return _with_parties(connection, list(connection.execute(query).mappings()))
+
+
+def open_matches_of_need(connection: Connection, need_id: str) -> list[Match]:
+    return matches_where(connection, t.matches.c.need_id == need_id, t.matches.c.open)
+
+
+def open_matches_of_listings(connection: Connection, listing_ids: Iterable[str]) -> list[Match]:
+    ids = list(listing_ids)
+    inside = select(t.parties.c.match_id).where(t.parties.c.listing_id.in_(ids))
+    return matches_where(connection, t.matches.c.match_id.in_(inside), t.matches.c.open)
+
+
+def open_matches_of_member(connection: Connection, member_id: str) -> list[Match]:
+    inside = select(t.parties.c.match_id).where(t.parties.c.member_id == member_id)
+    return matches_where(connection, t.matches.c.match_id.in_(inside), t.matches.c.open)
+
+
+def needs_with_open_match_of(connection: Connection, listing_ids: Iterable[str]) -> set[str]:
+    ids = list(listing_ids)
+    if not ids:
+        return set()
+    inside = select(t.parties.c.match_id).where(t.parties.c.listing_id.in_(ids))
+    query = select(t.matches.c.need_id).where(t.matches.c.match_id.in_(inside), t.matches.c.open)
+    return set(connection.scalars(query.distinct()))
+
+
+def proposals_brought_by(connection: Connection, member_id: str) -> list[Match]:
+    """Open proposals in which this member is a supplier."""
+    inside = select(t.parties.c.match_id).where(
+        t.parties.c.member_id == member_id, t.parties.c.role == "brings"
+    )
+    return matches_where(
+        connection, t.matches.c.match_id.in_(inside), t.matches.c.state == State.PROPOSED
+    )
+
+
+def load_by_member(connection: Connection) -> dict[str, int]:
+    """How many approved or running matches each member is in."""
+    busy = [s.value for s in OPEN if s is not State.PROPOSED]
+    query = (
+        select(t.parties.c.member_id, func.count(func.distinct(t.parties.c.match_id)))
+        .join(t.matches, t.matches.c.match_id == t.parties.c.match_id)
+        .where(t.matches.c.open, t.matches.c.state.in_(busy))
+        .group_by(t.parties.c.member_id)
+    )
+    return {row[0]: int(row[1]) for row in connection.execute(query)}
+
+
+def pairs_beyond_proposed(connection: Connection) -> list[tuple[str, str]]:
+    """Need and capability set of matches that are approved or running."""
+    query = select(t.matches.c.need_id, t.matches.c.capability_set).where(
+        t.matches.c.open, t.matches.c.state != State.PROPOSED
+    )
+    return [(row[0], row[1]) for row in connection.execute(query)]
+
+
+def partners_elsewhere(connection: Connection) -> list[tuple[str, str]]:
+    """Need and member of running partnerships that were made elsewhere."""
+    query = (
+        select(t.matches.c.need_id, t.parties.c.member_id)
+        .join(t.parties, t.matches.c.match_id == t.parties.c.match_id)
+        .where(t.matches.c.open, t.matches.c.origin == "elsewhere", t.parties.c.role == "brings")
+    )
+    return [(row[0], row[1]) for row in connection.execute(query)]
+
+
+def set_viewed(connection: Connection, match: Match, at: Any) -> None:
+    """A coordinator has seen it: proposing between reviews leaves it alone from now on."""
+    statement = update(t.matches).where(
+        t.matches.c.match_id == match.match_id, t.matches.c.viewed_at.is_(None)
+    )
+    connection.execute(statement.values(viewed_at=at))
+
+
+# --- rows ---
+def _row_of(match: Match) -> dict[str, Any]:
+    row = {name: getattr(match, name) for name in _PLAIN}
+    row |= {name: list(row[name]) for name in _TUPLES}
+    row["features"] = dict(match.features)
+    row["need"] = dict(match.need)
+    row["state"] = match.state.value
+    row["open"] = match.state in OPEN
+    row["capability_set"] = match.capability_set
+    row["need_version"] = match.versions.need
+    row["capability_versions"] = dict(match.versions.capabilities)
+    hold, ending, last = match.hold, match.ending, match.last
+    row["hold_code"] = hold.code if hold else None
+    row["hold_since"] = hold.since if hold else None
+    row["hold_until"] = hold.until if hold else None
+    row["hold_by"] = hold.by if hold else None
+    row["ending_code"] = ending.code if ending else None
+    row["ending_by"] = ending.by if ending else None
+    row["cooling_off_until"] = ending.cooling_off_until if ending else None
+    row["last_move"] = last.move if last else None
+    row["last_by"] = last.by if last else None
+    row["last_actor_id"] = last.actor_id if last else None
+    row["last_at"] = last.at if last else match.proposed_at
+    return row
+
+
+def _party_row(match_id: str, number: int, party: Party) -> dict[str, Any]:
+    return {
+        "match_id": match_id,
+        "number": number,
+        **{name: getattr(party, name) for name in _PARTY},
+    }
+
+
+def _with_parties(connection: Connection, rows: Sequence[Any]) -> list[Match]:
+    ids = [row["match_id"] for row in rows]
+    if not ids:
+        return []
+    query = select(t.parties).where(t.parties.c.match_id.in_(ids))
+    found: dict[str, list[Party]] = {id_: [] for id_ in ids}
+    for row in connection.execute(query.order_by(t.parties.c.number)).mappings():
+        found[row["match_id"]].append(Party(**{name: row[name] for name in _PARTY}))
+    return [_match_of(row, tuple(found[row["match_id"]])) for row in rows]
+
+
+def _match_of(row: Mapping[str, Any], parties: tuple[Party, ...]) -> Match:
+    plain = {name: row[name] for name in _PLAIN}
+    plain |= {name: tuple(plain[name]) for name in _TUPLES}
+    return Match(
+        **plain,
+        state=State(row["state"]),
+        parties=parties,
+        versions=Versions(row["need_version"], dict(row["capability_versions"])),
+        hold=_hold_of(row),
+        ending=_ending_of(row),
+        last=_last_of(row),
+    )
+
+
+def _hold_of(row: Mapping[str, Any]) -> Hold | None:
+    if row["hold_code"] is None:
+        return None
+    return Hold(row["hold_code"], row["hold_since"], row["hold_until"], row["hold_by"])
+
+
+def _ending_of(row: Mapping[str, Any]) -> Ending | None:
+    if row["ending_code"] is None:
+        return None
+    return Ending(row["ending_code"], row["ending_by"], row["cooling_off_until"])
+
+
+def _last_of(row: Mapping[str, Any]) -> LastMove | None:
+    if row["last_move"] is None:
+        return None
+    return LastMove(row["last_move"], row["last_by"], row["last_actor_id"], row["last_at"])
