@@ -60,6 +60,6 @@ def _raw_lines(stream: IO[bytes] | Iterable[bytes]) -> Iterator[bytes]:
         return
     while line := readline(MAX_LINE_BYTES + 2):
         rest = line
-        while len(rest) > MAX_LINE_BYTES and not rest.endswith(b"\n"):
+        while rest and len(line) > MAX_LINE_BYTES and not rest.endswith(b"\n"):
             rest = readline(MAX_LINE_BYTES + 2)
         yield line

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
@@ -30,7 +30,7 @@ _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
-    ElementTree.ParseError,
+    ET.ParseError,
     InvalidFileException,
     ArithmeticError,
     AttributeError,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.bus.records import Record
@@ -32,6 +32,7 @@ def reads_or_refuses(record: Record) -> None:
         return
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=40),
     st.none() | st.binary(max_size=400),
@@ -43,6 +44,7 @@ def test_random_bytes_are_never_worse_than_malformed(
     reads_or_refuses(Record("convene.needs", key, value, tuple(headers)))
 
 
+@settings(deadline=None)
 @given(TYPES, st.data())
 def test_a_golden_example_with_one_bit_of_damage_is_read_or_refused(
     type_: str, data: st.DataObject
@@ -56,6 +58,7 @@ def test_a_golden_example_with_one_bit_of_damage_is_read_or_refused(
     reads_or_refuses(replace(record, value=value[:at]))
 
 
+@settings(deadline=None)
 @given(TYPES, HEADER_NAMES, st.binary(max_size=40))
 def test_a_golden_example_with_another_header_is_read_or_refused(
     type_: str, name: str, value: bytes
@@ -65,6 +68,7 @@ def test_a_golden_example_with_another_header_is_read_or_refused(
     reads_or_refuses(replace(record, headers=headers))
 
 
+@settings(deadline=None)
 @given(TYPES, st.data(), json_values)
 def test_any_json_in_any_field_is_read_or_refused(
     type_: str, data: st.DataObject, value: Any
@@ -122,7 +126,7 @@ def data_of(shape: type[Shape]) -> st.SearchStrategy[dict[str, Any]]:
     return made.filter(lambda data: not shape().validate(data))
 
 
-@settings(max_examples=200)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(TYPES, st.data())
 def test_whatever_can_be_sent_comes_back_as_it_was(type_: str, data: st.DataObject) -> None:
     kind = EVENT_TYPES[type_]
@@ -156,7 +160,7 @@ def _same(read: Any, sent: Any) -> bool:
     return bool(read == sent)
 
 
-@settings(max_examples=200)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(TYPES, st.data(), json_values)
 def test_the_fast_path_waves_through_only_what_marshmallow_takes(
     type_: str, data: st.DataObject, value: Any
