@@ -18,6 +18,7 @@ from shared.contracts.coalition.values import (
     EmailValue,
     FlagValue,
     IdValue,
+    Inner,
     ManyOf,
     OneOf,
     TextMap,
@@ -28,9 +29,9 @@ from shared.contracts.fields import MAX_TEXT_CHARS, MAX_TITLE_CHARS
 from shared.contracts.members import MEMBER_STATUSES
 from shared.reference import vocabulary as words
 
-# Marks, turned into sentences where the names of the fields are known.
-UNKNOWN = "unknown field"
-NO_OBJECT = "no object"
+# Longer in the errors of a file, where the names that would be right are listed.
+UNKNOWN = "is an unknown field"
+NO_OBJECT = "must be an object with named fields"
 _MESSAGES = {"unknown": UNKNOWN, "type": NO_OBJECT}
 
 
@@ -84,7 +85,7 @@ class MemberLine(LineSchema):
     identifiers = TextMap(load_default=dict)
     website = WebValue(max_chars=500, load_default="")
     status = OneOf(*MEMBER_STATUSES, load_default="active")
-    conflicts = ManyOf(fields.Nested(ConflictPart), load_default=list)
+    conflicts = ManyOf(Inner(ConflictPart), load_default=list)
 
 
 class QuietHoursPart(LineSchema):
@@ -104,7 +105,7 @@ class ChoicesPart(LineSchema):
     proposals = FlagValue()
     follow_ups = FlagValue()
     digest = FlagValue()
-    quiet_hours = fields.Nested(QuietHoursPart)
+    quiet_hours = Inner(QuietHoursPart)
 
 
 class GroundPart(LineSchema):
@@ -122,8 +123,8 @@ class ContactLine(LineSchema):
     name = TextValue(max_chars=MAX_TITLE_CHARS, one_line=True, load_default="")
     role = TextValue(max_chars=200, load_default="")
     main = FlagValue(load_default=False)
-    choices = fields.Nested(ChoicesPart, load_default=dict)
-    ground = fields.Nested(GroundPart, load_default=None)
+    choices = Inner(ChoicesPart, load_default=dict)
+    ground = Inner(GroundPart, load_default=None)
 
 
 class CapacityPart(LineSchema):
@@ -144,10 +145,10 @@ class CapabilityLine(LineSchema):
     mode = Word(words.MODES, load_default="either")
     gives = ManyOf(Word(words.GIVES), load_default=list)
     beneficiaries = ManyOf(Word(words.BENEFICIARIES), load_default=list)
-    capacity = fields.Nested(CapacityPart, load_default=lambda: CapacityPart().load({}))
+    capacity = Inner(CapacityPart, load_default=lambda: CapacityPart().load({}))
     requires = TextValue(max_chars=5_000, load_default="")
     terms = Word(words.TERMS, load_default="free")
-    available = fields.Nested(PeriodPart, load_default=lambda: PeriodPart().load({}))
+    available = Inner(PeriodPart, load_default=lambda: PeriodPart().load({}))
     strict = ManyOf(OneOf("goals", "beneficiaries", "gives"), load_default=list)
     contact = IdValue("the id of a contact", load_default=None)
     assured_on = DayValue(load_default=None)
@@ -178,17 +179,17 @@ class NeedLine(LineSchema):
     description = TextValue(max_chars=MAX_TEXT_CHARS, load_default="")
     goals = ManyOf(GoalValue(), load_default=list)
     places = PlacesValue(load_default=list)
-    locality = fields.Nested(LocalityPart, load_default=lambda: LocalityPart().load({}))
+    locality = Inner(LocalityPart, load_default=lambda: LocalityPart().load({}))
     wants = ManyOf(Word(words.GIVES), load_default=list)
     beneficiaries = ManyOf(Word(words.BENEFICIARIES), load_default=list)
     partners = CountValue(at_least=1, load_default=1)
-    units = fields.Nested(UnitsPart, load_default=None)
+    units = Inner(UnitsPart, load_default=None)
     offers = ManyOf(Word(words.GIVES), load_default=list)
     budget = Word(words.BUDGET, load_default="none")
     welcomes_same_sector = FlagValue(load_default=False)
     urgency = Word(words.URGENCY, load_default="medium")
     by = DayValue(load_default=None)
-    evidence = fields.Nested(EvidencePart, load_default=None)
+    evidence = Inner(EvidencePart, load_default=None)
     strict = ManyOf(OneOf("goals", "beneficiaries", "wants"), load_default=list)
     contact = IdValue("the id of a contact", load_default=None)
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
-from marshmallow import ValidationError, fields
+from marshmallow import Schema, ValidationError, fields
 
 MAX_LIST_ENTRIES = 1_000
 MAX_AMOUNT = 1_000_000_000
@@ -236,3 +236,10 @@ class TextMap(fields.Dict):
             if not 0 < len(str(entry)) <= 200 or len(name) > 64 or "\x00" in f"{name}{entry}":
                 raise ValidationError({name: ["must have 1 to 200 characters"]})
         return {name.strip(): str(entry).strip() for name, entry in sorted(value.items())}
+
+
+class Inner(fields.Nested):
+    """An object inside a line; its unknown fields are refused by name too."""
+
+    def __init__(self, schema: type[Schema], **kwargs: Any) -> None:
+        super().__init__(schema, **kwargs)
