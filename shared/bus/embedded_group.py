@@ -185,26 +185,29 @@ def shares(
     current: Mapping[int, str | None],
 ) -> dict[int, str | None]:
     """Who should read each log: evenly, each member only its topics, staying put where possible."""
-    targets: dict[int, str | None] = {}
+    targets: dict[int, str | None] = dict.fromkeys(logs)
     load = Counter(dict.fromkeys(members, 0))
+    able = {
+        topic: sorted(name for name, topics in members.items() if topic in topics)
+        for topic in set(logs.values())
+    }
     for log_id, topic in logs.items():
         holder = current.get(log_id)
-        keeps = holder is not None and topic in members.get(holder, frozenset())
-        targets[log_id] = holder if keeps else None
-        if keeps and holder is not None:
-            load[holder] += 1
-    for log_id, topic in logs.items():
-        able = sorted(name for name, topics in members.items() if topic in topics)
-        if not able:
+        if holder in able[topic]:
+            targets[log_id] = holder
+            load[str(holder)] += 1
+    # First those that nobody holds, then those of whoever holds too many.
+    for log_id in sorted(logs, key=lambda log_id: targets[log_id] is not None):
+        if not able[logs[log_id]]:
             continue
-        least = min(able, key=lambda name: load[name])
+        least = min(able[logs[log_id]], key=lambda name: load[name])
         holder = targets[log_id]
-        if holder is None:
-            targets[log_id] = least
-            load[least] += 1
-        elif load[holder] > load[least] + 1:
-            targets[log_id] = least
-            load.update({least: 1, holder: -1})
+        if holder is not None and load[holder] <= load[least] + 1:
+            continue
+        targets[log_id] = least
+        load[least] += 1
+        if holder is not None:
+            load[holder] -= 1
     return targets
 
 

@@ -73,6 +73,7 @@ class KafkaGroupMember:
         self._gone: Exception | None = None
         self._consumer = self._build(connection)
         self._changes = _Changes(lambda partitions: self._consumer.pause(*partitions))
+        self._know_topics(topics)
         self._consumer.subscribe(topics=list(topics), listener=self._changes)
 
     def poll(self, timeout_seconds: float) -> list[Delivery]:
@@ -191,6 +192,7 @@ class KafkaGroupMember:
             partition_assignment_strategy=[CooperativeStickyAssignor],
             session_timeout_ms=session_ms,
             heartbeat_interval_ms=max(100, session_ms // 5),
+            max_poll_interval_ms=60_000,
             max_poll_records=self._settings.max_poll_records,
             max_partition_fetch_bytes=2 * MAX_RECORD_BYTES,
             request_timeout_ms=30_000,
@@ -198,6 +200,15 @@ class KafkaGroupMember:
             metadata_max_age_ms=5_000,  # so that a topic made later is found soon
             metrics_enabled=False,
         )
+
+    def _know_topics(self, topics: Sequence[str]) -> None:
+        """A member that joins before it knows the topics hands out nothing and has to join again."""
+        try:
+            for topic in topics:
+                self._consumer.partitions_for_topic(topic)
+        except KafkaError as error:
+            self._close_client()
+            raise BusUnavailable(f"Kafka did not tell its topics ({describe(error)})") from error
 
     def _check_usable(self) -> None:
         if self._gone is not None:

@@ -9,11 +9,11 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from typing import Any
+from typing import Any, NoReturn
 
 from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient
-from kafka.errors import KafkaError, UnknownTopicOrPartitionError
+from kafka.errors import KafkaError, KafkaTimeoutError, UnknownTopicOrPartitionError
 
 from shared.bus.errors import BusUnavailable, Closed, Fenced, PublishRefused, RecordTooLarge
 from shared.bus.kafka_clients import build
@@ -62,19 +62,20 @@ class KafkaPublisher:
             self._producer = self._build()
 
     def _publish_chunk(self, chunk: Sequence[Record]) -> None:
-        sending = chunk[0]
+        sending, all_sent = chunk[0], False
         try:
             self._producer.begin_transaction()
             sent = []
             for sending in chunk:
                 future = self._send(sending)
                 sent.append((sending, future))
+            all_sent = True
             deadline = time.monotonic() + self._settings.request_timeout_seconds
             for sending, future in sent:  # noqa: B007 - the error is about this one
                 future.get(timeout=max(0.001, deadline - time.monotonic()))
             self._commit(deadline)
         except KafkaError as error:
-            self._give_up(sending, error)
+            self._give_up(sending, error, topic_known=all_sent)
 
     def _send(self, record: Record) -> Any:
         return self._producer.send(
@@ -87,9 +88,9 @@ class KafkaPublisher:
         result = self._producer._transaction_manager.begin_commit()  # noqa: SLF001
         self._producer._sender.wakeup()  # noqa: SLF001
         if not result.wait(timeout_ms=max(1.0, (deadline - time.monotonic()) * 1000)):
-            raise BusUnavailable("Kafka did not confirm a transaction in time.")
+            raise KafkaTimeoutError("The transaction was not confirmed in time.")
 
-    def _give_up(self, record: Record, error: KafkaError) -> None:
+    def _give_up(self, record: Record, error: KafkaError, *, topic_known: bool) -> NoReturn:
         cause = self._last_error() or error
         self._discard()
         if is_fencing(error) or is_fencing(cause):
@@ -97,7 +98,8 @@ class KafkaPublisher:
             raise Fenced(
                 f"Another publisher has taken the name {self._name!r}; stop this one."
             ) from error
-        if is_refusal(error) or is_refusal(cause) or self._topic_is_unknown(record.topic):
+        unknown = not topic_known and self._topic_is_unknown(record.topic)
+        if unknown or is_refusal(error) or is_refusal(cause):
             raise PublishRefused(
                 f"Kafka refused a record for {record.topic} with key {record.key!r} "
                 f"({describe(error)}). Is the topic made (`setup`), and may we write it?",

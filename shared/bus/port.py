@@ -74,7 +74,10 @@ class Consumer(Protocol):
     def resume(self, partitions: Iterable[TopicPartition]) -> None: ...
 
     def lag(self) -> dict[TopicPartition, int]:
-        """How many offsets of each assigned partition `poll` has not returned yet; 0 means none."""
+        """How many offsets of each assigned partition `poll` has not returned yet; 0 means none.
+
+        Where `dense_offsets` is False, offsets without a record may be counted for a moment.
+        """
 
     def assignment(self) -> frozenset[TopicPartition]: ...
 

@@ -97,7 +97,8 @@ def test_a_reader_in_the_middle_is_not_disturbed_by_compaction(
     consumer.seek(read[1].source, read[1].offset)
     publisher.publish([a_record(name, "b", "after")])
 
-    assert values(receive(consumer, 2))[-2:] == ["4", "after"]
+    left = 2 if bus.features.compacts_on_request else 5
+    assert values(receive(consumer, left))[-2:] == ["4", "after"]
 
 
 def test_old_tombstones_go_and_what_they_deleted_stays_deleted(
