@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from services.registry.content import kept_content
 from services.registry.domain import contacts as domain
 from services.registry.domain.contacts import Contact, email_key
-from services.registry.domain.errors import AlreadyExists, Problem, invalid
-from services.registry.domain.texts import normalised_content, text_problems
+from services.registry.domain.errors import AlreadyExists, Problem
+from services.registry.domain.rules import Rules
 from services.registry.found import find_member, publishing_member, shown
 from services.registry.register import refresh_can_be_asked
 from services.registry.store.contacts import (
@@ -19,14 +20,7 @@ from services.registry.store.contacts import (
 from services.registry.vault import Vault
 from shared.storage import Work
 
-
-def contact_content(content: Mapping[str, Any]) -> dict[str, Any]:
-    """The content as it is kept; raises Invalid with every problem of its texts."""
-    kept = normalised_content(content)
-    problems = text_problems(kept, "email", screen=False)
-    if problems:
-        raise invalid(problems)
-    return kept
+RULES = Rules()  # nothing about a person is screened
 
 
 def add_contact(
@@ -41,7 +35,7 @@ def add_contact(
         )
     others = contacts_of_members(work.connection, vault, [member.id]).get(member.id, [])
     refuse_same_address(contact, others)
-    contact = replace(contact, content=contact_content(contact.content))
+    contact = replace(contact, content=kept_content("contact", contact.content, RULES))
     contact = replace(contact, main=contact.main or not others)
     demoted = demote(others, contact) if contact.main else []
     save_contacts(work.connection, vault, [contact], demoted)
@@ -57,7 +51,9 @@ def change_contact(
 
     A corrected address clears an earlier bounce, so the person can be asked again.
     """
-    after = domain.changed(contact, contact_content(content), main=main, now=work.now)
+    after = domain.changed(
+        contact, kept_content("contact", content, RULES), main=main, now=work.now
+    )
     if after is None:
         return contact
     held = contacts_of_members(work.connection, vault, [after.member_id])

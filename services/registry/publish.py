@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from services.registry.content import kept_content
 from services.registry.domain import listings as domain
-from services.registry.domain.errors import AlreadyExists, Invalid, InvalidMove, Problem, invalid
+from services.registry.domain.errors import AlreadyExists, Invalid, InvalidMove, Problem
 from services.registry.domain.listings import CloseCode, Listing, ListingStep
 from services.registry.domain.rules import Rules
-from services.registry.domain.texts import normalised_content, text_problems
 from services.registry.found import publishing_member, shown
 from services.registry.states import tell_listing
 from services.registry.store.contacts import contact_members
@@ -17,21 +17,12 @@ from services.registry.store.members import load_members
 from shared.storage import Work
 
 
-def listing_content(content: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
-    """The content as it is kept; raises Invalid with every problem of its texts."""
-    kept = normalised_content(content)
-    problems = text_problems(kept, "title", screen=rules.screen_texts)
-    if problems:
-        raise invalid(problems)
-    return kept
-
-
 def publish_listing(
     work: Work, listing: Listing, *, rules: Rules, within: str | None = None
 ) -> Listing:
     """Enter a new listing, as a draft or published, as `domain.new_listing` made it."""
     member = publishing_member(work.connection, listing.member_id, within)
-    kept = listing_content(listing.content, rules)
+    kept = kept_content(listing.kind, listing.content, rules)
     if load_listings(work.connection, listing.kind, [listing.id]):
         raise AlreadyExists(
             f"id: a {listing.kind} {shown(listing.id)} exists already; choose another id",
@@ -55,7 +46,9 @@ def change_listing(
     places_typed: Mapping[str, str] | None = None,
 ) -> Listing:
     """Replace what a listing says; nothing is told when nothing changes."""
-    after = domain.changed(listing, listing_content(content, rules), contact_id, work.now)
+    after = domain.changed(
+        listing, kept_content(listing.kind, content, rules), contact_id, work.now
+    )
     if after is None:
         return listing
     if contact_id != listing.contact_id:

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from services.registry.content import kept_content
 from services.registry.domain import members as domain
 from services.registry.domain.errors import AlreadyExists, Problem, invalid
 from services.registry.domain.members import Member, MemberConflict, MemberStatus
 from services.registry.domain.rules import Rules
-from services.registry.domain.texts import normalised_content, text_problems
 from services.registry.found import find_member, shown
 from services.registry.states import tell_conflicts, tell_member
 from services.registry.store.contacts import members_with_someone_to_ask
@@ -21,15 +21,6 @@ from services.registry.store.members import (
 from shared.storage import Work
 
 
-def member_content(content: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
-    """The content as it is kept; raises Invalid with every problem of its texts."""
-    kept = normalised_content(content)
-    problems = text_problems(kept, "name", screen=rules.screen_texts)
-    if problems:
-        raise invalid(problems)
-    return kept
-
-
 def register_member(
     work: Work,
     member_id: str,
@@ -40,7 +31,7 @@ def register_member(
     places_typed: Mapping[str, str] | None = None,
 ) -> Member:
     """Enter a member; raises AlreadyExists when the id is taken."""
-    kept = member_content(content, rules)
+    kept = kept_content("member", content, rules)
     if load_members(work.connection, [member_id]):
         raise AlreadyExists(
             f"id: a member {shown(member_id)} is registered already; "
@@ -70,7 +61,7 @@ def change_member(
     places_typed: Mapping[str, str] | None = None,
 ) -> Member:
     """Replace what is held about a member; nothing is told when nothing changes."""
-    after = domain.changed(member, member_content(content, rules), work.now)
+    after = domain.changed(member, kept_content("member", content, rules), work.now)
     if after is None:
         return member
     if places_typed is not None:

@@ -6,7 +6,7 @@ number in them would leak past the consent of both sides.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -24,10 +24,8 @@ LIMITS: Mapping[str, int] = {
     "text": 2_000,
 }
 SCREENED = ("title", "description", "requires")
-_EMAIL = re.compile(r"[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}")
-_PHONE = re.compile(
-    r"(?<![\w.,/-])(?:\+\d{1,3}[ .()-]{0,3}(?:\(0\)[ .-]{0,2})?|\(?0)\d(?:[ .()-]{0,2}\d){8,10}(?![\w])"
-)
+Screen = Callable[[str], "str | None"]
+"""What to say when a text may not be shown to strangers, else None."""
 _KEPT_CONTROLS = frozenset("\n\r\t")
 
 
@@ -55,9 +53,12 @@ def _normalised_value(value: Any) -> Any:
 
 
 def text_problems(
-    content: Mapping[str, Any], required: str, *, screen: bool = True
+    content: Mapping[str, Any], required: str, screen: Screen | None = None
 ) -> list[Problem]:
-    """What is wrong with the texts of a content; `required` names the one that cannot be empty."""
+    """What is wrong with the texts of a content; `required` names the one that cannot be empty.
+
+    Titles, descriptions and requirements are read by strangers, so `screen` looks at them.
+    """
     problems = []
     if not content.get(required):
         problems.append(
@@ -67,8 +68,8 @@ def text_problems(
         )
     for path, text in _texts(content):
         message = _unreadable(text) or _too_long(path, text)
-        if message is None and screen and path in SCREENED:
-            message = contact_detail_in(text)
+        if message is None and screen is not None and path in SCREENED:
+            message = screen(text)
         if message is not None:
             problems.append(Problem(path, text, message))
     return problems
@@ -103,15 +104,6 @@ def _too_long(path: str, text: str) -> str | None:
     if len(text) <= limit:
         return None
     return f"has {len(text):,} characters; shorten it to {limit:,} or fewer"
-
-
-def contact_detail_in(text: str) -> str | None:
-    """What to say when a text carries an email address or a telephone number, else None."""
-    if "@" in text and _EMAIL.search(text):
-        return "has an email address in it; put it in a contact, which is passed on only when both sides agree"
-    if _PHONE.search(text):
-        return "has a telephone number in it; put it in a contact, which is passed on only when both sides agree"
-    return None
 
 
 def name_key(name: str) -> str:

@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from services.registry.content import kept_content
 from services.registry.domain import contacts as domain
 from services.registry.domain.contacts import Contact
 from services.registry.domain.errors import AlreadyExists, Invalid, Problem
 from services.registry.domain.members import Member
 from services.registry.domain.provenance import fingerprints
 from services.registry.importing.batch import Batch, Entry
-from services.registry.keep_contacts import contact_content, demote, refuse_same_address
+from services.registry.keep_contacts import demote, refuse_same_address
 from services.registry.store.contacts import contact_members, contacts_of_members
 
 
@@ -69,7 +70,7 @@ def _take(
     batch: Batch, entry: Entry, before: Contact | None, others: Sequence[Contact]
 ) -> dict[str, Contact]:
     """The contacts that this line adds or changes, by id."""
-    content = contact_content(entry.content)
+    content = kept_content("contact", entry.content, batch.rules)
     offered: dict[str, Any] = dict(content)
     if entry.fields.get("main"):
         offered["main"] = True

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from services.registry.content import kept_content
 from services.registry.domain import listings as domain
 from services.registry.domain.errors import Invalid, InvalidMove, Problem
 from services.registry.domain.listings import PLACES_FIELD, Listing, ListingKind
 from services.registry.domain.members import Member
 from services.registry.domain.provenance import fingerprints
 from services.registry.importing.batch import Batch, Entry, by_kind
-from services.registry.publish import listing_content
 from services.registry.states import tell_listing
 from services.registry.store.contacts import contact_members
 from services.registry.store.listings import load_listings, save_listings
@@ -70,7 +70,7 @@ def _check(
 def _take(
     batch: Batch, kind: ListingKind, entry: Entry, before: Listing | None
 ) -> tuple[Listing | None, Listing, str | None]:
-    content = listing_content(entry.content, batch.rules)
+    content = kept_content(kind, entry.content, batch.rules)
     offered = {**content, "contact": entry.fields.get("contact")}
     if before is None:
         return _added(batch, kind, entry, content, offered)

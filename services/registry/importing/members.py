@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from services.registry.content import kept_content
 from services.registry.domain import members as domain
 from services.registry.domain.errors import Invalid, Problem
 from services.registry.domain.members import Member, MemberConflict, MemberStatus
@@ -13,7 +14,6 @@ from services.registry.importing.batch import Batch, Entry, by_kind
 from services.registry.importing.contacts import ContactChanges, take_contacts
 from services.registry.importing.known import Likenesses
 from services.registry.move_member import close_listings
-from services.registry.register import member_content
 from services.registry.states import tell_conflicts, tell_member
 from services.registry.store.contacts import members_with_someone_to_ask, save_contacts
 from services.registry.store.members import (
@@ -68,7 +68,7 @@ def _take(
     likenesses: Likenesses,
 ) -> _Taken | None:
     try:
-        content = member_content(entry.content, batch.rules)
+        content = kept_content("member", entry.content, batch.rules)
         declared = _declared(batch, entry)
     except Invalid as error:
         batch.refuse_for(entry, error)

@@ -1,9 +1,10 @@
 """Partnership lines of a batch: made elsewhere, put on record."""
 
 from collections.abc import Sequence
+from datetime import date
 
+from services.registry.content import contact_detail_in
 from services.registry.domain.errors import Invalid, Problem
-from services.registry.domain.texts import contact_detail_in
 from services.registry.importing.batch import Batch, Entry
 from services.registry.record import Partnership, record_partnership
 
@@ -33,6 +34,6 @@ def _partnership_of(entry: Entry) -> Partnership:
         text=content.get("text"),
         member_ids=tuple(content["members"]),
         state=content["state"],
-        since=content["since"],
+        since=date.fromisoformat(content["since"]),
         goals=tuple(content.get("goals") or ()),
     )

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from services.registry.domain.errors import Problem
@@ -10,7 +10,8 @@ from services.registry.domain.errors import Problem
 FindingSort = Literal["error", "kept", "duplicate", "warning"]
 Deed = Literal["added", "changed", "unchanged", "refused"]
 KINDS = ("member", "contact", "capability", "need", "partnership")
-PERSONAL = "(not shown: a contact's value)"
+FINDING_SORTS: tuple[FindingSort, ...] = ("error", "kept", "duplicate", "warning")
+PERSONAL = "(not shown)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,18 +27,15 @@ class Finding:
     message: str
 
     def without_personal_data(self) -> "Finding":
-        """As it may be stored outside the vault."""
-        if self.kind != "contact" or self.value is None:
+        """As it may be stored outside the vault. An unreadable line may be a contact's too."""
+        if self.kind not in (None, "unknown", "contact"):
             return self
-        return Finding(
-            sort=self.sort,
-            line=self.line,
-            kind=self.kind,
-            subject=self.subject,
-            field=self.field,
-            value=PERSONAL,
-            message=self.message.replace(self.value, PERSONAL) if self.value else self.message,
-        )
+        message = self.message
+        if self.sort == "kept":
+            message = "the value held here was kept; the file says another"
+        elif "@" in message:
+            message = "is not acceptable; the import command shows the value"
+        return replace(self, value=PERSONAL, message=message)
 
 
 @dataclass(slots=True)

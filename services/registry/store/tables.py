@@ -206,5 +206,3 @@ api_keys = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
 )
-
-FINDING_SORTS = ("error", "kept", "duplicate", "warning")

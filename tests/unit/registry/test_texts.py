@@ -4,12 +4,8 @@ import time
 
 import pytest
 
-from services.registry.domain.texts import (
-    contact_detail_in,
-    name_key,
-    normalised_content,
-    text_problems,
-)
+from services.registry.content import contact_detail_in
+from services.registry.domain.texts import name_key, normalised_content, text_problems
 
 
 @pytest.mark.parametrize(
@@ -49,7 +45,9 @@ def test_figures_dates_and_numbers_of_record_are_not_contact_details(text: str) 
 
 def test_every_problem_is_told_at_once_with_its_field_and_what_to_do() -> None:
     problems = text_problems(
-        {"title": "", "description": "x" * 100_000, "requires": "call 01206 282000"}, "title"
+        {"title": "", "description": "x" * 100_000, "requires": "call 01206 282000"},
+        "title",
+        contact_detail_in,
     )
     assert [problem.field for problem in problems] == ["title", "description", "requires"]
     assert "is empty" in problems[0].message
@@ -60,8 +58,8 @@ def test_every_problem_is_told_at_once_with_its_field_and_what_to_do() -> None:
 
 def test_screening_can_be_switched_off() -> None:
     content = {"title": "Ring 01206 282 000"}
-    assert text_problems(content, "title")
-    assert not text_problems(content, "title", screen=False)
+    assert text_problems(content, "title", contact_detail_in)
+    assert not text_problems(content, "title")
 
 
 @pytest.mark.parametrize("character", ["\x00", "\x08", "\x1b", "\x7f", "\x85", "\ud800"])

@@ -1,0 +1,84 @@
+"""The registry's commands: `python -m services.registry --help`."""
+
+import os
+from collections.abc import Callable
+
+import click
+
+from services.registry.commands.context import read_settings
+from services.registry.commands.files import export_file, import_file
+from services.registry.commands.keys import key_group
+from services.registry.commands.subjects import (
+    erase_again_command,
+    erase_subject_command,
+    export_subject,
+)
+from services.registry.wiring import build_tasks, open_database
+from services.registry.wiring import setup as set_up
+from shared.messaging.balance import Balance
+from shared.messaging.commands import parked_command
+from shared.messaging.worker import Worker
+from shared.observability.logging import configure
+from shared.settings import print_config
+from shared.storage import Database
+
+
+@click.group()
+def main() -> None:
+    """Members, contacts, capabilities and needs of the coalition."""
+
+
+@main.command()
+def setup() -> None:
+    """Migrate the database, make keys and topics; before the first start and after an update."""
+    set_up(read_settings())
+    click.echo("The registry is set up.")
+
+
+@main.command()
+def worker() -> None:
+    """Carry events, run imports, close what is past, until SIGTERM."""
+    settings = read_settings()
+    configure("registry", settings.log_level)
+    database = open_database(settings)
+    raise SystemExit(
+        Worker(
+            "registry",
+            build_tasks(settings),
+            health_host=settings.health_host,
+            health_port=settings.health_port,
+            every_second=_figures(database),
+        ).run()
+    )
+
+
+@main.command()
+def config() -> None:
+    """Show the settings in use; secrets are masked."""
+    print_config(read_settings(), os.environ)
+
+
+def _figures(database: Database) -> Callable[[], None]:
+    balance = Balance(database, "registry")
+
+    def report() -> None:
+        balance.report()
+
+    return report
+
+
+def _database() -> Database:
+    return open_database(read_settings())
+
+
+main.add_command(parked_command("registry", _database))
+main.add_command(key_group)
+main.add_command(import_file)
+main.add_command(export_file)
+main.add_command(export_subject)
+main.add_command(erase_subject_command)
+main.add_command(erase_again_command)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""/v1/members/{id}/contacts and /v1/contacts: people, for their own member and the office only."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response
+from flask.views import MethodView
+
+from services.registry import keep_contacts, lookup
+from services.registry.api.access import EVERYONE, WRITERS, parts, transaction, within
+from services.registry.api.answers import show, write
+from services.registry.api.bodies import ContactFields, ContactNew, LookupBody
+from services.registry.api.views import (
+    ContactView,
+    ContactWritten,
+    LookedUp,
+    contact_view,
+    contact_written,
+    looked_up,
+    page_of,
+)
+from services.registry.domain.contacts import Contact
+from services.registry.found import find_contact, find_member
+from services.registry.store.contacts import contacts_of_members
+from shared.ids import new_id
+from shared.storage import Work
+from shared.web.openapi import Blueprint
+from shared.web.policy import policy
+from shared.web.preconditions import if_match
+from shared.web.problems import problem
+from shared.web.tokens import LinkRefused
+
+blp = Blueprint("contacts", __name__, url_prefix="/v1", description="People of members.")
+
+
+@blp.route("/members/<string:member_id>/contacts")
+class Contacts(MethodView):
+    @policy(*EVERYONE)
+    @blp.response(200, page_of(ContactView))
+    def get(self, member_id: str) -> Response:
+        """The people of a member."""
+        vault = parts().vault
+        with parts().database.read() as connection:
+            find_member(connection, member_id, within=within())
+            held = contacts_of_members(connection, vault, [member_id]).get(member_id, [])
+        return show({"items": [contact_view(contact) for contact in held], "next": None})
+
+    @policy(*WRITERS)
+    @blp.arguments(ContactNew)
+    @blp.response(201, ContactWritten)
+    def post(self, data: dict[str, Any], member_id: str) -> Response:
+        """Add a person. The answer does not repeat what was sent about them."""
+        limit, contact_id, main = within(), data.pop("id") or new_id(), data.pop("main")
+
+        def change(work: Work) -> Contact:
+            find_member(work.connection, member_id, within=limit, lock=True)
+            contact = Contact(
+                id=contact_id, member_id=member_id, content=data, main=main, changed_at=work.now
+            )
+            return keep_contacts.add_contact(work, parts().vault, contact, within=limit)
+
+        return write(change, contact_written, status=201, location="/v1/contacts/{id}")
+
+
+@blp.route("/contacts/<string:contact_id>")
+class OneContact(MethodView):
+    @policy(*EVERYONE)
+    @blp.response(200, ContactView)
+    def get(self, contact_id: str) -> Response:
+        """Read a person's record."""
+        with parts().database.read() as connection:
+            contact = find_contact(connection, parts().vault, contact_id, within=within())
+        return show(contact_view(contact), contact.version)
+
+    @policy(*WRITERS)
+    @blp.arguments(ContactFields)
+    @blp.response(200, ContactWritten)
+    def put(self, data: dict[str, Any], contact_id: str) -> Response:
+        """Replace a person's record (If-Match). A corrected address can be asked again."""
+        limit, main = within(), data.pop("main")
+
+        def change(work: Work) -> Contact:
+            contact = find_contact(
+                work.connection, parts().vault, contact_id, within=limit, lock=True
+            )
+            if_match(contact.version)
+            return keep_contacts.change_contact(work, parts().vault, contact, data, main=main)
+
+        return write(change, contact_written)
+
+    @policy(*WRITERS)
+    @blp.response(204)
+    def delete(self, contact_id: str) -> Response:
+        """Remove a person (If-Match)."""
+        limit = within()
+
+        def change(work: Work) -> None:
+            contact = find_contact(
+                work.connection, parts().vault, contact_id, within=limit, lock=True
+            )
+            if_match(contact.version)
+            keep_contacts.remove_contact(work, parts().vault, contact)
+
+        return write(change, lambda _: {}, status=204)
+
+
+@blp.route("/contacts/lookup", methods=["POST"])
+@policy("service:notifier")
+@blp.arguments(LookupBody)
+@blp.response(200, LookedUp)
+def look_up(data: Mapping[str, Any]) -> Response:
+    """Addresses at the moment of sending, for the notifier alone; every look is audited."""
+    vault = parts().vault
+    with transaction() as work:
+        if data["purpose"] == "send":
+            contacts = lookup.contacts_to_send(
+                work,
+                vault,
+                data["member_id"],
+                listing_id=data["listing_id"],
+                contact_id=data["contact_id"],
+            )
+        else:
+            asked = lookup.Introduction(
+                match_id=data["match_id"],
+                member_ids=data["member_ids"],
+                listing_ids=data["listing_ids"],
+                claim=data["claim"],
+            )
+            contacts = lookup.contacts_to_introduce(work, vault, asked, _read_claim)
+    return show({"contacts": [looked_up(contact) for contact in contacts]})
+
+
+def _read_claim(text: str) -> Mapping[str, Any]:
+    try:
+        return parts().claims.read(text, "introduce-claim")
+    except LinkRefused as refused:
+        problem(
+            403,
+            "claim_refused",
+            f"The claim is {refused.reason}. Sign a new one with the key the services share.",
+        )

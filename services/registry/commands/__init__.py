@@ -1,0 +1,1 @@
+"""The registry's commands, for whoever runs it."""

@@ -1,0 +1,145 @@
+"""Uploads wait, sealed, in the database until the worker runs them, one after the other.
+
+A worker that ends in the middle leaves the import `running`; the next one begins it again, which
+is harmless, because the same line twice changes nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from services.registry.domain.rules import Rules
+from services.registry.importing.known import ImportOptions
+from services.registry.importing.lines import read_entries
+from services.registry.importing.report import Report, finding_row
+from services.registry.importing.run import SOURCE, ImportContext, run_import
+from services.registry.importing.source import Upload
+from services.registry.store.imports import (
+    WAITING,
+    add_findings,
+    add_import,
+    next_import,
+    set_counts,
+    set_over,
+    set_running,
+)
+from services.registry.vault import Vault, VaultRefused
+from shared.clock import Clock
+from shared.ids import new_id
+from shared.observability.logging import get_logger
+from shared.storage import Database, Lease, Work, unit_of_work
+
+_log = get_logger()
+
+
+def queue_import(
+    work: Work, vault: Vault, upload: Upload, options: ImportOptions, requested_by: str
+) -> str:
+    """Keep an upload for the worker; returns the import's id."""
+    import_id = new_id()
+    values = {
+        "id": import_id,
+        "state": WAITING,
+        "format": upload.format,
+        "options": {**asdict(options), "sheet": upload.sheet},
+        "body": vault.seal_bytes(import_id, upload.body),
+        "requested_by": requested_by,
+        "requested_at": work.now,
+        "counts": {},
+    }
+    add_import(work.connection, values)
+    work.audit("import.requested", import_id, {"bytes": len(upload.body)})
+    return import_id
+
+
+class ImportTask:
+    """Runs waiting imports, one batch a step, so that the worker never stalls on a large file."""
+
+    def __init__(
+        self, database: Database, vault: Vault, rules: Rules, clock: Clock, *, batch_lines: int
+    ) -> None:
+        self.name = "imports"
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self._rules = rules
+        self._batch_lines = batch_lines
+        self._lease = Lease(database, "imports")
+        self._running: Iterator[None] | None = None
+
+    def step(self, timeout_seconds: float = 0.0) -> bool:
+        if self._running is None:
+            if not self._lease.acquire():
+                return self._wait(timeout_seconds)
+            with self._database.read() as connection:
+                row = next_import(connection)
+            if row is None:
+                return self._wait(timeout_seconds)
+            self._running = self._run(row)
+        try:
+            next(self._running)
+        except StopIteration:
+            self._running = None
+        except BaseException:
+            self._running = None
+            raise
+        return True
+
+    def close(self) -> None:
+        self._running = None
+        self._lease.release()
+
+    def _wait(self, timeout_seconds: float) -> bool:
+        self._database.wait_for_change(timeout_seconds)
+        return False
+
+    def _run(self, row: Any) -> Iterator[None]:
+        with self._work() as work:
+            set_running(work.connection, row.id)
+        try:
+            body = self._vault.open_bytes(row.id, row.body)
+        except VaultRefused as refused:
+            with self._work() as work:
+                set_over(work.connection, row.id, work.now, {}, failure=str(refused))
+            return
+        options = dict(row.options)
+        upload = Upload(row.format, body, options.pop("sheet"))
+        yield from self._write(row, upload, ImportOptions(**options))
+
+    def _write(self, row: Any, upload: Upload, options: ImportOptions) -> Iterator[None]:
+        read = read_entries(upload.lines())
+        report, told = read.report, 0
+        context = ImportContext(
+            database=self._database,
+            vault=self._vault,
+            rules=self._rules,
+            clock=self._clock,
+            batch_lines=self._batch_lines,
+            actor=row.requested_by,
+        )
+        for done in run_import(context, read.entries, read.facts, options):
+            report.add(done)
+            if not options.dry_run:  # whose transaction is open, and would be waited for here
+                told = self._tell(row.id, report, told)
+            yield
+        with self._work(row.requested_by) as work:
+            add_findings(work.connection, _rows(row.id, report, told))
+            set_over(work.connection, row.id, work.now, report.counts())
+            work.audit("import.finished", row.id, {"lines": report.lines})
+        _log.info("import_finished", import_id=row.id, lines=report.lines)
+
+    def _tell(self, import_id: str, report: Report, told: int) -> int:
+        with self._work() as work:
+            add_findings(work.connection, _rows(import_id, report, told))
+            set_counts(work.connection, import_id, report.counts())
+        return len(report.findings)
+
+    def _work(self, actor: str | None = None) -> Any:
+        return unit_of_work(self._database, source=SOURCE, clock=self._clock, actor=actor)
+
+
+def _rows(import_id: str, report: Report, told: int) -> list[Any]:
+    return [
+        finding_row(import_id, position, finding)
+        for position, finding in enumerate(report.findings[told:], told)
+    ]
