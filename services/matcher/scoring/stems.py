@@ -22,7 +22,7 @@ COLUMNS = 1 << 18
 """Stems are hashed to columns; of 20,000 stems in use one in thirteen shares its column."""
 
 UNKNOWN_RANK = 30_000
-COMMON_LOG_RANK = 6.5
+COMMON_LOG_RANK = 5.0
 LEAST_WEIGHT = 0.5
 WORD = re.compile(r"[^\W_]{2,}")
 
