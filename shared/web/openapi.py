@@ -42,6 +42,9 @@ class Strict(ma.Schema):
             required="This field is needed. Add it.",
             null="This field cannot be null. Give a value, or leave the field out.",
         )
+        plain = _PLAIN_MESSAGES.get(str(field_obj.error_messages.get("invalid")))
+        if plain is not None:
+            field_obj.error_messages["invalid"] = plain
 
     def handle_error(self, error: ma.ValidationError, data: Any, **_: Any) -> None:  # noqa: ARG002
         """Replaces marshmallow's bare "Unknown field." by what is known here."""
@@ -60,6 +63,18 @@ class Strict(ma.Schema):
                 near = difflib.get_close_matches(str(name), known, n=1)
                 hint = f"Did you mean '{near[0]}'? " if near else ""
                 messages[name] = [f"Unknown field. {hint}Known here: {', '.join(known)}."]
+
+
+# Only marshmallow's bare words are replaced; a field's own message stays.
+_PLAIN_MESSAGES = {
+    "Not a valid string.": "This is not a text. Give one, in quotes.",
+    "Not a valid integer.": "This is not a whole number. Give one, such as 3.",
+    "Not a valid number.": "This is not a number. Give one, such as 3.5.",
+    "Not a valid boolean.": "This is neither true nor false. Give one of them.",
+    "Not a valid list.": "This is not a list. Put the values in [ ].",
+    "Not a valid UUID.": "This is not an id. Give one as it was given out.",
+    "Not a valid date.": "This is not a date. Write it as 2022-12-31.",
+}
 
 
 class _Parser(FlaskParser):

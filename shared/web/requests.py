@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
+from gunicorn.http.errors import ParseException
 from werkzeug.datastructures import MultiDict
 
 from shared.web.problems import Problem, field_error, problem
@@ -122,7 +123,24 @@ def _check() -> None:
     _refuse_unstorable(request.args, "query")
     _refuse_text("path", "path", request.path)
     if request.method in _WITH_BODY:
-        _check_body(accepted)
+        try:
+            _check_length()
+            _check_body(accepted)
+        except (ParseException, OSError) as error:
+            raise Problem(
+                400, "body_unreadable", "The body broke off or is wrongly framed. Send it again."
+            ) from error
+
+
+def _check_length() -> None:
+    """A body without a length is cut at the limit in silence, so it is measured or refused."""
+    if request.content_length is not None or "Transfer-Encoding" not in request.headers:
+        return
+    if not request.is_json:
+        problem(411, "length_required", "Send the body with its Content-Length.")
+    limit = request.max_content_length
+    if limit is not None and len(request.get_data(cache=True)) >= limit:
+        problem(413, "too_large", f"The body has {limit} bytes or more. Send less at a time.")
 
 
 def _check_body(accepted: Accepted) -> None:
