@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from shared.contracts.coalition.values import ManyOf, TextValue
+from shared.contracts.coalition.values import MAX_LIST_ENTRIES, ManyOf, TextValue
 from shared.reference.goals import UnknownGoal, framework
 from shared.reference.place import PlaceError, Resolution
 from shared.reference.places import Places
@@ -76,9 +76,18 @@ class PlacesValue(ManyOf):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> list[Any]:
-        if isinstance(value, list):
-            value = [part for entry in value for part in place_texts(entry)]
-        return super()._deserialize(value, attr, data, **kwargs)
+        if not isinstance(value, list) or len(value) > MAX_LIST_ENTRIES:
+            return super()._deserialize(value, attr, data, **kwargs)
+        codes: dict[str, None] = {}
+        errors: dict[int, Any] = {}
+        for i, entry in enumerate(value):
+            try:
+                codes.update((self.inner.deserialize(text), None) for text in place_texts(entry))
+            except ValidationError as error:
+                errors[i] = error.messages
+        if errors:
+            raise ValidationError(dict(errors))
+        return list(codes)
 
 
 def place_texts(entry: Any) -> list[Any]:

@@ -230,12 +230,15 @@ class TextMap(fields.Dict):
             raise ValidationError(
                 'must be an object such as {"gss": "E10000012"}, in a sheet a column identifiers.gss'
             )
+        kept: dict[str, str] = {}
         for name, entry in value.items():
             if isinstance(entry, bool) or not isinstance(entry, int | str):
                 raise ValidationError({name: ["must be a text"]})
-            if not 0 < len(str(entry)) <= 200 or len(name) > 64 or "\x00" in f"{name}{entry}":
-                raise ValidationError({name: ["must have 1 to 200 characters"]})
-        return {name.strip(): str(entry).strip() for name, entry in sorted(value.items())}
+            scheme, text = name.strip(), str(entry).strip()
+            if not 0 < len(text) <= 200 or not 0 < len(scheme) <= 64 or "\x00" in scheme + text:
+                raise ValidationError({name: ["must have 1 to 200 characters, its name 1 to 64"]})
+            kept[scheme] = text
+        return dict(sorted(kept.items()))
 
 
 class Inner(fields.Nested):

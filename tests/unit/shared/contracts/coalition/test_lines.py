@@ -114,6 +114,7 @@ WRONG: list[tuple[dict[str, Any], str, str, str]] = [
     ({**NEED, "id": "a/b"}, "id", "a/b", "is no id"),
     ({**NEED, "places": ["Atlantis"]}, "places.1", "Atlantis", "No place is known as"),
     ({**NEED, "places": ["E99999999"]}, "places.1", "E99999999", "No place has the code"),
+    ({**NEED, "places": ["Leeds", "E07000076;Atlantis;X"]}, "places.2", "E07000076;", "“Atlantis”"),
     ({**NEED, "places": "Tendring"}, "places", "Tendring", "square brackets"),
     ({**NEED, "places": [["E07000076"]]}, "places.1", '["E07000076"]', "must be a text"),
     ({**NEED, "goals": [15]}, "goals.1", "15", "1 Strong foundations"),

@@ -126,3 +126,29 @@ def test_import_and_export_again_gives_the_same_bytes(
     again = "".join(write_lines(read(first), contacts=True))
     assert again == first
     assert sorted(map(str, read(first))) == sorted(map(str, read(raw)))
+
+
+REQUIRED: dict[str, dict[str, Any]] = {
+    "member": {"id": "a", "name": "n", "sector": "health"},
+    "contact": {"id": "a", "member": "b", "email": "a@b.example"},
+    "capability": {"id": "a", "member": "b", "title": "t"},
+    "need": {"id": "a", "member": "b", "title": "t"},
+    "partnership": {"need": "a", "members": ["a", "b"], "since": "2022-01-01"},
+}
+NAUGHTY = ["", " ", ";", ";;Leeds", "\u202e", "\ufeff", "ﷺ", "1e5", "0x0", "true", "\u2028", "=1+1"]
+
+
+@pytest.mark.parametrize("kind", sorted(REQUIRED))
+@pytest.mark.parametrize("text", NAUGHTY)
+def test_whatever_is_taken_is_written_so_that_it_is_taken_again(kind: str, text: str) -> None:
+    for name in SCHEMAS[kind].fields:
+        for value in (text, [text], {text: text}, {name: text}):
+            raw = json.dumps({"kind": kind, **REQUIRED[kind], name: value})
+            (line,) = read_lines([raw.encode()])
+            if line.data is None:
+                assert line.errors[0].field.split(".")[0] == name
+                continue
+            written = "".join(write_lines([line.object], contacts=True))
+            (again,) = read_lines([written.encode()])
+            assert again.data == line.data
+            assert "".join(write_lines([again.object], contacts=True)) == written
