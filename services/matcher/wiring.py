@@ -2,11 +2,11 @@
 
 import socket
 from collections.abc import Mapping
-from typing import Any
 
+import httpx
 from flask import Flask
 
-from services.matcher import consumer, timers
+from services.matcher import consumer
 from services.matcher.api.app import install_api
 from services.matcher.api.parts import Parts, coordinator_tokens
 from services.matcher.insight import Insight
@@ -16,14 +16,16 @@ from services.matcher.scoring.index import load_model
 from services.matcher.settings import MatcherSettings
 from services.matcher.store.learning import put_first_codes
 from services.matcher.store.vectors import StoredVectors
+from services.matcher.timers import Timers
 from shared.bus.connect import connect
 from shared.bus.port import Bus
-from shared.clock import Clock, SystemClock
+from shared.bus.settings import BusSettings
+from shared.clock import Clock
 from shared.contracts.topics import TOPICS
 from shared.messaging.relay import Relay
 from shared.messaging.runner import Runner
 from shared.messaging.tasks import Periodic, Task
-from shared.settings.keys import signing_keys
+from shared.settings import keys
 from shared.storage import Database
 from shared.storage.migrations import migrate
 from shared.web.app import create_app, finish
@@ -31,10 +33,15 @@ from shared.web.tokens import ServiceTokens, service_authenticator
 
 SERVICE, SOURCE = "matcher", "/matcher"
 MIGRATIONS = "services.matcher:migrations"
+Transports = Mapping[str, httpx.BaseTransport]
 
 
 def open_database(settings: MatcherSettings) -> Database:
-    return Database(settings.database_url, service=SERVICE)
+    return Database(settings.database_url_for(SERVICE), service=SERVICE)
+
+
+def open_bus(settings: MatcherSettings) -> Bus:
+    return connect(settings.bus_url, BusSettings(**settings.bus_options()))
 
 
 def setup(settings: MatcherSettings, *, bus: Bus | None = None) -> None:
@@ -46,14 +53,14 @@ def setup(settings: MatcherSettings, *, bus: Bus | None = None) -> None:
             put_first_codes(connection)
     finally:
         database.close()
-    reached = bus or connect(settings.bus_url)
-    admin = reached.admin()
+    used = bus or open_bus(settings)
     try:
+        admin = used.admin()
         admin.ensure_topics([topic.spec for topic in TOPICS.values()])
-    finally:
         admin.close()
+    finally:
         if bus is None:
-            reached.close()
+            used.close()
 
 
 def build_deps(settings: MatcherSettings, database: Database) -> Deps:
@@ -71,29 +78,29 @@ def build_tasks(
     *,
     clock: Clock | None = None,
     bus: Bus | None = None,
-    transports: Mapping[str, Any] | None = None,  # noqa: ARG001 - every service's is called alike
-    database: Database | None = None,
+    transports: Transports | None = None,
 ) -> list[Task]:
-    """What the worker does: take in, propose, keep time, publish."""
-    time = clock or SystemClock()
-    store = database or open_database(settings)
-    log = bus or connect(settings.bus_url)
-    deps = build_deps(settings, store)
-    ticking = timers.Timers(store, deps, time)
+    """What the worker does: take in, propose, keep time, publish. It calls no other service."""
+    del transports
+    now = clock or settings.clock()
+    database = open_database(settings)
+    used = bus or open_bus(settings)
+    deps = build_deps(settings, database)
+    timers = Timers(database, deps, now)
     return [
         Runner(
-            store,
-            log,
+            database,
+            used,
             group=consumer.GROUP,
             topics=consumer.TOPICS,
             handlers=consumer.handlers(settings),
             source=SOURCE,
-            clock=time,
+            clock=now,
             member=settings.worker_name or socket.gethostname(),
         ),
-        Proposer(store, deps.model, settings, time),
-        Periodic("timers", settings.timer_seconds, ticking.run, time, ticking.close),
-        Relay(store, log, SERVICE, time),
+        Proposer(database, deps.model, settings, now),
+        Periodic("timers", settings.timer_seconds, timers.run, now, timers.close),
+        Relay(database, used, SERVICE, now),
     ]
 
 
@@ -101,24 +108,24 @@ def build_web(
     settings: MatcherSettings,
     *,
     clock: Clock | None = None,
-    transports: Mapping[str, Any] | None = None,
-    database: Database | None = None,
+    transports: Transports | None = None,
 ) -> Flask:
-    """The HTTP API and the coordinators' console."""
-    time = clock or SystemClock()
-    store = database or open_database(settings)
-    tokens = ServiceTokens(signing_keys(settings, "service"), time)
+    """The HTTP API and the coordinators' console. `transports` by service name, for tests."""
+    del transports
+    now = clock or settings.clock()
+    database = open_database(settings)
+    tokens = ServiceTokens(keys.signing_keys(settings, "service"), now)
     app = create_app(
         SERVICE,
         settings=settings,
-        database=store,
-        clock=time,
+        database=database,
+        clock=now,
         authenticators=[
             coordinator_tokens(tokens, SERVICE),
             service_authenticator(tokens, SERVICE),
         ],
     )
-    deps = build_deps(settings, store)
-    insight = Insight(store, deps.model, time)
-    install_api(app, Parts(database=store, clock=time, deps=deps, insight=insight))
+    deps = build_deps(settings, database)
+    insight = Insight(database, deps.model, now)
+    install_api(app, Parts(database=database, clock=now, deps=deps, insight=insight))
     return finish(app)

@@ -15,7 +15,9 @@ from shared.web.tokens import ServiceTokens, TokenRefused
 SOURCE = "/matcher"
 OPERATOR = "operator"
 READERS = ("coordinator", "service")
-DECIDERS = ("coordinator",)
+DECIDERS = ("coordinator:coordinator",)  # a viewer of the console may look, not decide
+
+_SCOPES = frozenset({"viewer", "coordinator"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,6 @@ def coordinator_tokens(tokens: ServiceTokens, audience: str) -> Authenticator:
             return None  # the next authenticator says what is wrong with it
         if found.id != OPERATOR or found.acting_for is None:
             return None
-        return Principal("coordinator", found.acting_for)
+        return Principal("coordinator", found.acting_for, scopes=_SCOPES)
 
     return authenticate

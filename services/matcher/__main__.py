@@ -1,0 +1,165 @@
+"""The matcher's commands: `python -m services.matcher --help`."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from services.matcher.api.parts import OPERATOR
+from services.matcher.console.commands import coordinator_group
+from services.matcher.domain.codes import LISTS, ReasonCode
+from services.matcher.domain.states import State
+from services.matcher.rank import rank_command
+from services.matcher.rebuild import WorkerRuns, rebuild_projection
+from services.matcher.replay import replay_match
+from services.matcher.settings import MatcherSettings
+from services.matcher.store.learning import add_code
+from services.matcher.store.matches import matches_where
+from services.matcher.store.tables import matches
+from services.matcher.wiring import SERVICE, build_deps, build_tasks, open_bus, open_database
+from services.matcher.wiring import setup as set_up
+from shared.messaging.balance import Balance
+from shared.messaging.commands import parked_command
+from shared.messaging.worker import Worker
+from shared.observability.logging import configure
+from shared.settings import SettingsRefused, keys, load_settings, print_config
+from shared.storage import Database
+from shared.storage.errors import StorageError
+from shared.web.tokens import ServiceTokens
+
+
+def read_settings() -> MatcherSettings:
+    try:
+        return load_settings(MatcherSettings, os.environ)
+    except SettingsRefused as refused:
+        raise click.ClickException(str(refused)) from refused
+
+
+@contextmanager
+def opened() -> Iterator[tuple[MatcherSettings, Database]]:
+    """What is refused is said in a line, not in a stack of calls."""
+    settings = read_settings()
+    database = open_database(settings)
+    try:
+        yield settings, database
+    except StorageError as error:
+        raise click.ClickException(str(error)) from error
+    finally:
+        database.close()
+
+
+@click.group()
+def main() -> None:
+    """Proposals, reviews and what becomes of them."""
+
+
+@main.command()
+def setup() -> None:
+    """Migrate the database, make keys and topics; before the first start and after an update."""
+    set_up(read_settings())
+    click.echo("The matcher is set up.")
+
+
+@main.command()
+def worker() -> None:
+    """Take in events, propose, keep time, until SIGTERM."""
+    settings = read_settings()
+    configure(SERVICE, settings.log_level)
+    database = open_database(settings)
+    raise SystemExit(
+        Worker(
+            SERVICE,
+            build_tasks(settings),
+            health_host=settings.health_host,
+            health_port=settings.health_port,
+            every_second=Balance(database, SERVICE).report,
+        ).run()
+    )
+
+
+@main.command()
+def config() -> None:
+    """Show the settings in use; secrets are masked."""
+    print_config(read_settings(), os.environ)
+
+
+@main.command()
+def rebuild() -> None:
+    """Read the projection again from the topics. Stop the matcher's workers first."""
+    with opened() as (settings, database):
+        bus = open_bus(settings)
+        try:
+            rebuild_projection(database, bus, settings.clock())
+        except WorkerRuns as error:
+            raise click.ClickException(str(error)) from error
+        finally:
+            bus.close()
+    click.echo("The projection is as the topics have it. Start the worker again.")
+
+
+@main.command()
+@click.option("--state", type=click.Choice([s.value for s in State]), default="proposed")
+def proposals(state: str) -> None:
+    """What is open for review (or in another state), best first."""
+    with opened() as (_, database), database.read() as connection:
+        found = matches_where(connection, matches.c.state == state)
+    for match in sorted(found, key=lambda one: (-one.score, one.match_id)):
+        names = " × ".join(party.name for party in match.parties)
+        title = match.need.get("title", "")
+        click.echo(f"{match.match_id}  {match.score:.4f}  {match.strength:8}  {names}: {title}")
+    if not found:
+        click.echo(f"nothing is {state}")
+
+
+@main.command()
+@click.argument("match_id")
+def replay(match_id: str) -> None:
+    """Score a match's stored texts again and say the first difference, if there is one."""
+    with opened() as (settings, database):
+        deps = build_deps(settings, database)
+        with database.read() as connection:
+            difference = replay_match(connection, deps.model, match_id)
+    if difference is not None:
+        raise click.ClickException(difference)
+    click.echo("The same, to the last digit.")
+
+
+@main.command()
+@click.option("--coordinator", required=True, help="The opaque id that decisions are made under.")
+@click.option("--minutes", default=60.0, show_default=True, type=click.FloatRange(1, 1440))
+def token(coordinator: str, minutes: float) -> None:
+    """Print a token with which a program may decide in a coordinator's name."""
+    settings = read_settings()
+    tokens = ServiceTokens(keys.signing_keys(settings, "service"), settings.clock())
+    click.echo(tokens.issue(OPERATOR, SERVICE, acting_for=coordinator, seconds=minutes * 60))
+
+
+@main.command("add-reason")
+@click.argument("of_list", type=click.Choice(LISTS))
+@click.argument("code")
+@click.argument("label")
+@click.option("--teaches", default="", help="The part of the score a no is evidence about.")
+@click.option("--cooling-days", default=180, show_default=True, type=click.IntRange(0))
+@click.option("--for-good", is_flag=True, help="The pair is never proposed again.")
+def add_reason(
+    of_list: str, code: str, label: str, teaches: str, cooling_days: int, for_good: bool
+) -> None:
+    """Add a reason to a list, or change one."""
+    reason = ReasonCode(of_list, code, label, teaches, cooling_days, for_good=for_good)
+    with opened() as (_, database), database.write() as connection:
+        add_code(connection, reason)
+    click.echo(f"{of_list}: {code}")
+
+
+def _database() -> Database:
+    return open_database(read_settings())
+
+
+main.add_command(parked_command(SERVICE, _database))
+main.add_command(rank_command, "rank")
+main.add_command(coordinator_group, "coordinator")
+
+
+if __name__ == "__main__":
+    main()
