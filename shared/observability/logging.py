@@ -20,6 +20,8 @@ __all__ = ["bind_contextvars", "clear_contextvars", "configure", "get_logger"]
 
 # Chatty at info about what our own lines already say.
 _QUIET = ("werkzeug", "kafka", "httpx", "httpcore", "alembic", "urllib3", "mail.log")
+# Set up handlers of their own before the application is loaded.
+_OWN_HANDLERS = ("gunicorn.error", "gunicorn.access")
 
 
 def get_logger(**fields: Any) -> structlog.stdlib.BoundLogger:
@@ -57,6 +59,10 @@ def configure(service: str, level: str = "info", out: TextIO | None = None) -> N
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+    logging.captureWarnings(capture=True)
+    for name in _OWN_HANDLERS:
+        logging.getLogger(name).handlers = []
+        logging.getLogger(name).propagate = True
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 

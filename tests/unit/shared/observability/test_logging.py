@@ -23,6 +23,7 @@ def out() -> Iterator[io.StringIO]:
     our_logging.configure("matcher", out=stream)
     yield stream
     root.handlers, root.level = handlers, level
+    standard.captureWarnings(capture=False)
     structlog.reset_defaults()
     our_logging.clear_contextvars()
 
@@ -54,6 +55,14 @@ def test_libraries_speak_the_same_way(out: io.StringIO) -> None:
         "some.library",
         "warning",
     )
+
+
+def test_gunicorn_speaks_the_same_way(out: io.StringIO) -> None:
+    gunicorn = standard.getLogger("gunicorn.error")
+    gunicorn.handlers, gunicorn.propagate = [standard.StreamHandler(io.StringIO())], False
+    our_logging.configure("matcher", out=out)
+    gunicorn.warning("Worker exiting")
+    assert lines(out)[0]["event"] == "Worker exiting"
 
 
 def test_private_fields_are_dropped_at_any_depth(out: io.StringIO) -> None:
