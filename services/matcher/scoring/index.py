@@ -19,7 +19,7 @@ from services.matcher.scoring.market import Market
 from services.matcher.scoring.represent import Encoder, PlaceBook, Representer, find_encoder
 from services.matcher.scoring.results import PairState, Refusal, Refused, Scored
 from services.matcher.scoring.retrieve import Ranked, Retriever
-from services.matcher.scoring.rules import RULES_VERSION, refusal
+from services.matcher.scoring.rules import CONFIRMED_DAYS, RULES_VERSION, refusal
 from services.matcher.scoring.scorer import (
     BASELINE,
     DECIMALS,
@@ -47,6 +47,7 @@ class Model:
         *,
         goal_names: Mapping[int, str] | None = None,
         scorer: PartnershipScorer | None = None,
+        confirmed_days: int = CONFIRMED_DAYS,
     ) -> None:
         self.scorer = scorer or _cold_start(encoder)
         self.representer = Representer(places, encoder)
@@ -54,6 +55,7 @@ class Model:
         self.explainer = Explainer(places, goal_names or {})
         self.version = _version(encoder, self.scorer)
         self.rules_version = RULES_VERSION
+        self.confirmed_days = confirmed_days
 
     def build(
         self,
@@ -76,14 +78,16 @@ def load_model(
     model_dir: Path | None = None,
     semantic: bool = True,
     goal_names: Mapping[int, str] | None = None,
+    confirmed_days: int = CONFIRMED_DAYS,
 ) -> Model:
     """The model with its stated priors; by stems alone where no sentence model is installed.
 
     `model_dir` names another ONNX sentence model; `ModelFileError` says what is wrong with it.
+    A listing unconfirmed for more than `confirmed_days` is not proposed.
     """
     encoder = find_encoder(cache or NoCache(), model_dir) if semantic else None
     names = goal_names or {goal.number: goal.title for goal in framework().goals}
-    return Model(places or Places.load(), encoder, goal_names=names)
+    return Model(places or Places.load(), encoder, goal_names=names, confirmed_days=confirmed_days)
 
 
 class MatchIndex:
@@ -91,7 +95,7 @@ class MatchIndex:
 
     def __init__(self, model: Model, as_of: date, state: PairState) -> None:
         self._model = model
-        self._market = Market(model.representer, as_of, state)
+        self._market = Market(model.representer, as_of, state, model.confirmed_days)
 
     @property
     def version(self) -> str:

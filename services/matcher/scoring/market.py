@@ -11,7 +11,7 @@ import numpy as np
 from services.matcher.domain.entities import Capability, Conflict, Member, Need
 from services.matcher.scoring.represent import GOAL_COLUMNS, Representer, profile_of
 from services.matcher.scoring.results import PairState
-from services.matcher.scoring.rules import NEVER_CONFIRMED, Situation
+from services.matcher.scoring.rules import CONFIRMED_DAYS, NEVER_CONFIRMED, Situation
 from services.matcher.scoring.tables import Fact, Row, Table
 from shared.reference.vocabulary import BENEFICIARIES, GIVES
 
@@ -23,10 +23,17 @@ OPEN_MEMBER = ("invited", "active")
 class Market:
     """Who is there and what is listed; listings of a member not known yet wait for it."""
 
-    def __init__(self, representer: Representer, as_of: date, state: PairState) -> None:
+    def __init__(
+        self,
+        representer: Representer,
+        as_of: date,
+        state: PairState,
+        confirmed_days: int = CONFIRMED_DAYS,
+    ) -> None:
         self.representer = representer
         self.as_of = as_of
         self.state = state
+        self.confirmed_days = confirmed_days
         self.members: dict[str, Member] = {}
         self.capabilities: dict[str, Capability] = {}
         self.needs: dict[str, Need] = {}
@@ -97,7 +104,7 @@ class Market:
         for need_id, capability_id in self.state.cooling:
             if need_id in needs and capability_id in offered:
                 cooling.setdefault(needs[need_id], []).append(offered[capability_id])
-        return Situation(self.as_of.toordinal(), self._conflicts(), cooling)
+        return Situation(self.as_of.toordinal(), self._conflicts(), cooling, self.confirmed_days)
 
     def _all(self) -> list[Listing]:
         return [*self.capabilities.values(), *self.needs.values()]

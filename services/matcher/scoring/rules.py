@@ -24,7 +24,7 @@ RULES: dict[str, str] = {
     "no_capacity": "The capability has no capacity left.",
     "no_partner_place": "The need has found all the partners it asked for.",
     "not_available": "The capability is not available on this date, or the need's date has passed.",
-    "unconfirmed": "One of the two listings has not been confirmed for nine months.",
+    "unconfirmed": "One of the two listings has not been confirmed for too long.",
     "cooling_off": "This pair was matched before and is cooling off.",
     "strict_goals": "One side accepts its own goals only, and the other shares none of them.",
     "strict_beneficiaries": "One side accepts its own groups only, and the other serves none.",
@@ -35,7 +35,7 @@ RULES: dict[str, str] = {
 RULES_VERSION = "rules-1"
 BIT = {rule: np.uint16(1 << place) for place, rule in enumerate(RULES)}
 CONFIRMED_DAYS = 274
-"""A listing unconfirmed for nine months is not proposed."""
+"""Nine months, after which an unconfirmed listing is not proposed unless a setting says other."""
 NEVER_CONFIRMED = 0
 """The day of a listing whose confirmation is not tracked (a file): it does not go stale."""
 
@@ -49,12 +49,14 @@ class Situation:
     day : ordinal of the date as of which the rules are read.
     against : by member number, the numbers of members it may not be matched with (both ways).
     cooling : by row of the need within the block, rows of the capabilities that are cooling off.
+    confirmed_days : for how many days a confirmation holds.
 
     """
 
     day: int
     against: Mapping[int, frozenset[int]] = field(default_factory=dict)
     cooling: Mapping[int, list[int]] = field(default_factory=dict)
+    confirmed_days: int = CONFIRMED_DAYS
 
 
 def broken(
@@ -78,8 +80,8 @@ def broken(
     bits : shape (n_needs, n_capabilities), uint16, see `BIT`.
 
     """
-    bits = alone(needs, situation.day, "no_partner_place")[:, None] | alone(
-        capabilities, situation.day, "no_capacity"
+    bits = alone(needs, situation, "no_partner_place")[:, None] | alone(
+        capabilities, situation, "no_capacity"
     )
     same_member = needs.member[:, None] == capabilities.member
     bits |= same_member * BIT["same_member"]
@@ -96,11 +98,12 @@ def broken(
     return bits
 
 
-def alone(listings: Facts, day: int, spent: str) -> NDArray[np.uint16]:
+def alone(listings: Facts, situation: Situation, spent: str) -> NDArray[np.uint16]:
     """Bits of the rules that a listing breaks by itself, whatever it is paired with."""
+    day = situation.day
     late = (listings.first_day > day) | (listings.last_day < day)
     stale = (listings.confirmed_day != NEVER_CONFIRMED) & (
-        day - listings.confirmed_day > CONFIRMED_DAYS
+        day - listings.confirmed_day > situation.confirmed_days
     )
     bits: NDArray[np.uint16] = (
         ~listings.member_open * BIT["paused"]

@@ -154,6 +154,7 @@ class SentenceEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 def _cleaned(text: str) -> str:
     """One line of at most MAX_CHARACTERS, or nothing where there is no word in it."""
     line = " ".join(text[: 4 * MAX_CHARACTERS].split())[:MAX_CHARACTERS]
+    line = line.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be tokenised
     return line if WORD.search(line) else ""
 
 

@@ -24,7 +24,8 @@ COLUMNS = 1 << 18
 UNKNOWN_RANK = 30_000
 COMMON_LOG_RANK = 5.0
 LEAST_WEIGHT = 0.5
-WORD = re.compile(r"[^\W_]{2,}")
+WORD = re.compile(r"[^\W_]{2,40}")
+"""Longer runs are no words: they are cut, so that no stem takes long."""
 
 _stemmer = snowballstemmer.stemmer("english")
 
