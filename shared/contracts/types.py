@@ -172,9 +172,9 @@ _PARTNERSHIPS: tuple[_Row, ...] = (
 _MATCHES: tuple[_Row, ...] = (
     (MATCH_PROPOSED, MatchState, _NOBODY, "The matcher proposes it, with its reasons."),
     (MATCH_APPROVED, MatchState, _NOTIFIER, "A coordinator approved it; the parties are asked."),
-    (MATCH_REJECTED, MatchState, _NOBODY, "A coordinator rejected it; ending says why in code."),
+    (MATCH_REJECTED, MatchState, _NOTIFIER, "A coordinator rejected it; ending says why in code."),
     (MATCH_SUPERSEDED, MatchState, _NOTIFIER, "A better match took its place."),
-    (MATCH_EXPIRED, MatchState, _NOBODY, "Nobody decided on the proposal in time."),
+    (MATCH_EXPIRED, MatchState, _NOTIFIER, "Nobody decided on the proposal in time."),
     (MATCH_HELD, MatchState, _NOTIFIER, "It waits: no mail, clocks stopped."),
     (MATCH_RELEASED, MatchState, _NOTIFIER, "It goes on from where it was held."),
     (MATCH_ASKED, MatchState, _NOTIFIER, "Every party that is to be asked was sent its email."),

@@ -76,9 +76,10 @@ def test_every_event_type_has_a_producer_a_topic_and_only_known_consumers() -> N
         assert kind.tombstone == (kind.schema is None), kind.type
 
 
-def test_only_what_the_matcher_decides_alone_is_told_to_the_outside_only() -> None:
+def test_only_a_proposal_is_told_to_the_outside_only() -> None:
+    """Nobody of ours has to do anything before a coordinator has looked at it."""
     outward = {kind.type for kind in EVENT_TYPES.values() if not kind.consumers}
-    assert outward == {types.MATCH_PROPOSED, types.MATCH_REJECTED, types.MATCH_EXPIRED}
+    assert outward == {types.MATCH_PROPOSED}
 
 
 def test_tombstones_travel_on_compacted_topics_only() -> None:
