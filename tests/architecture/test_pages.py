@@ -15,7 +15,7 @@ INLINE = re.compile(
 ELSEWHERE = re.compile(
     r"<(?:script|link|img|iframe|form)\b[^>]*\b(?:src|href|action)=.https?:", re.IGNORECASE
 )
-MACRO = re.compile(r"{%-?\s*macro (\w+)\(.*?endmacro", re.S)
+MACRO = re.compile(r"{%-?\s*macro (\w+)\(.*?endmacro", re.DOTALL)
 POST_FORM = re.compile(r"<form\b[^>]*method=.post.*?</form>", re.IGNORECASE | re.DOTALL)
 
 
