@@ -24,6 +24,7 @@ from shared.bus.records import MAX_RECORD_BYTES, Delivery, Record, TopicPartitio
 from shared.bus.settings import BusSettings
 
 _SLICE_SECONDS = 0.1  # how long a changed assignment may wait for us
+_JOIN_SECONDS = 1.0  # how much longer than asked a poll may take while the group changes
 
 
 class _Changes(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -144,6 +145,7 @@ class KafkaGroupMember:
             self._close_client()
 
     def _poll_client(self, timeout_seconds: float) -> dict[Any, list[Any]]:
+        timeout_seconds = self._go_on_joining(timeout_seconds)
         try:
             batches: dict[Any, list[Any]] = self._consumer.poll(timeout_ms=timeout_seconds * 1000)
         except Exception as error:  # noqa: BLE001 - after any of them the client is not to be trusted
@@ -151,6 +153,17 @@ class KafkaGroupMember:
         if self._was_fenced_silently():
             self._lose("its name was taken", FencedInstanceIdError())
         return batches
+
+    def _go_on_joining(self, timeout_seconds: float) -> float:
+        """Joining gets more time than the caller gave, because a join that outlasts a poll goes wrong.
+
+        If it was the topics that changed, the client no longer sees a reason to join, never reads the
+        answer and sends no heartbeat, so remind it; otherwise it begins the join all over again.
+        """
+        coordinator = self._consumer._coordinator  # noqa: SLF001
+        if coordinator._join_task is not None and not coordinator.need_rejoin():  # noqa: SLF001
+            coordinator.request_rejoin()
+        return max(timeout_seconds, _JOIN_SECONDS) if coordinator.need_rejoin() else timeout_seconds
 
     def _was_fenced_silently(self) -> bool:
         """The heartbeat learns that our name was taken, and only stops; `poll` would spin for ever."""
