@@ -1,0 +1,160 @@
+"""The other services, asked in the name of whoever is signed in.
+
+What cannot be had at the moment is said on the page and never breaks it; what was refused comes
+back as `Refused`, in the words of the service that refused.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from shared.observability.logging import get_logger
+from shared.web.client import ServiceClient, ServiceUnavailable
+
+Body = dict[str, Any]
+_log = get_logger()
+
+
+class Refused(Exception):
+    """The other service did not take it; `faults` by field where it said so."""
+
+    def __init__(self, detail: str, faults: Mapping[str, str], status: int) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.faults = dict(faults)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the notifier knows of a match; `away` when it could not be asked."""
+
+    messages: Sequence[Body] = ()
+    answers: Sequence[Body] = ()
+    outcomes: Sequence[Body] = ()
+    away: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """Mail that waits for a coordinator."""
+
+    items: Sequence[Body] = field(default_factory=tuple)
+    away: bool = False
+
+
+class Registry:
+    """Contacts and imports."""
+
+    def __init__(self, client: ServiceClient) -> None:
+        self._client = client
+
+    def contacts_of(self, member_id: str, acting_for: str) -> list[Body]:
+        path = f"/v1/members/{_part(member_id)}/contacts"
+        return list(_taken(self._client.request("GET", path, acting_for=acting_for))["items"])
+
+    def contact(self, contact_id: str, acting_for: str) -> tuple[Body, str]:
+        """The record and its entity tag."""
+        path = f"/v1/contacts/{_part(contact_id)}"
+        response = self._client.request("GET", path, acting_for=acting_for)
+        return _taken(response), response.headers.get("ETag", "")
+
+    def correct_contact(self, contact_id: str, body: Body, tag: str, acting_for: str) -> Body:
+        return _taken(
+            self._client.request(
+                "PUT",
+                f"/v1/contacts/{_part(contact_id)}",
+                json=body,
+                headers={"If-Match": tag},
+                acting_for=acting_for,
+            )
+        )
+
+    def add_contact(self, member_id: str, body: Body, acting_for: str) -> Body:
+        path = f"/v1/members/{_part(member_id)}/contacts"
+        return _taken(self._client.request("POST", path, json=body, acting_for=acting_for))
+
+    def import_file(
+        self, content: bytes, media_type: str, params: Mapping[str, str | int], acting_for: str
+    ) -> Body:
+        """Send a coalition file; the answer is the import with its counts."""
+        return _taken(
+            self._client.send_file(
+                "/v1/imports", content, media_type, params=params, acting_for=acting_for
+            )
+        )
+
+    def import_result(self, import_id: str, acting_for: str) -> Body:
+        path = f"/v1/imports/{_part(import_id)}"
+        return _taken(self._client.request("GET", path, acting_for=acting_for))
+
+
+class Notifier:
+    """Messages, answers with their notes, outcomes, mail tasks."""
+
+    def __init__(self, client: ServiceClient) -> None:
+        self._client = client
+
+    def told_of(self, match_id: str, acting_for: str) -> Told:
+        try:
+            return Told(
+                *(
+                    self._items(f"/v1/matches/{_part(match_id)}/{what}", acting_for)
+                    for what in ("messages", "answers", "outcomes")
+                )
+            )
+        except ServiceUnavailable as error:
+            _log.warning("notifier_away", reason=str(error))
+            return Told(away=True)
+
+    def tasks(self, acting_for: str) -> Tasks:
+        try:
+            return Tasks(self._items("/v1/tasks", acting_for))
+        except ServiceUnavailable as error:
+            _log.warning("notifier_away", reason=str(error))
+            return Tasks(away=True)
+
+    def record_answer(self, match_id: str, body: Body, key: str, acting_for: str) -> Body:
+        return _taken(
+            self._client.request(
+                "POST",
+                f"/v1/matches/{_part(match_id)}/answers",
+                json=body,
+                headers={"Idempotency-Key": key},
+                acting_for=acting_for,
+            )
+        )
+
+    def _items(self, path: str, acting_for: str) -> list[Body]:
+        """Nothing for a match that the notifier has not heard of yet."""
+        response = self._client.request("GET", path, acting_for=acting_for)
+        if response.status_code == httpx.codes.NOT_FOUND:
+            return []
+        return list(_taken(response).get("items", ()))
+
+
+def _part(value: str) -> str:
+    return quote(value, safe="")
+
+
+def _taken(response: httpx.Response) -> Body:
+    body = _body(response)
+    if response.is_success:
+        return body
+    faults = {
+        str(one.get("field", "")).rpartition(".")[2]: str(one.get("message", ""))
+        for one in body.get("errors") or ()
+    }
+    detail = str(body.get("detail") or f"The other service answered {response.status_code}.")
+    raise Refused(detail, faults, response.status_code)
+
+
+def _body(response: httpx.Response) -> Body:
+    try:
+        found = response.json() if response.content else {}
+    except ValueError:
+        found = {}
+    return found if isinstance(found, dict) else {"items": found}

@@ -1,0 +1,46 @@
+"""What the pages work with; put into the application by wiring, through `register_console`."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from flask import current_app
+
+from services.matcher.console.clients import Notifier, Registry
+from services.matcher.console.near_misses import NearMisses
+from services.matcher.review import Deps
+from services.matcher.settings import MatcherSettings
+from shared.clock import Clock
+from shared.storage import Database, Work, unit_of_work
+from shared.web.policy import principal
+
+EXTENSION = "convene_console"
+SOURCE = "/matcher"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    database: Database
+    clock: Clock
+    settings: MatcherSettings
+    deps: Deps
+    registry: Registry
+    notifier: Notifier
+    near_misses: NearMisses
+    cookie: str
+    secure: bool
+
+
+def parts() -> Parts:
+    found: Parts = current_app.extensions[EXTENSION]
+    return found
+
+
+def transaction() -> AbstractContextManager[Work]:
+    """A write transaction in the name of whoever is signed in."""
+    here = parts()
+    return unit_of_work(here.database, source=SOURCE, clock=here.clock, actor=actor())
+
+
+def actor() -> str:
+    """The opaque label of whoever is signed in, for histories, audits and other services."""
+    return principal().label

@@ -1,0 +1,88 @@
+"""Hangs the console onto the matcher's web application; called by wiring, last but `finish`."""
+
+from flask import Flask
+
+from services.matcher.console import times, words
+from services.matcher.console.accounts.sessions import coordinator_authenticator
+from services.matcher.console.blueprint import console
+from services.matcher.console.clients import Notifier, Registry
+from services.matcher.console.near_misses import NearMisses
+from services.matcher.console.parts import EXTENSION, Parts
+from services.matcher.console.queries.lists import LISTS
+from services.matcher.console.views import (
+    decide,
+    export,
+    imports,
+    lists,
+    match,
+    members,
+    needs,
+    signing_in,
+)
+from services.matcher.review import Deps
+from services.matcher.settings import MatcherSettings
+from shared.clock import Clock
+from shared.reference.goals import framework
+from shared.reference.vocabulary import SECTORS
+from shared.storage import Database
+from shared.web.client import ServiceClient
+from shared.web.headers import cookie_name
+from shared.web.policy import Authenticator, declare, on_unauthenticated
+
+PAGES = (decide, export, imports, lists, match, members, needs, signing_in)
+"""The modules whose views hang on the blueprint."""
+
+
+def sign_in_of(settings: MatcherSettings, database: Database, clock: Clock) -> Authenticator:
+    """For `create_app(authenticators=[…])`: who comes with the console's cookie."""
+    return coordinator_authenticator(database, clock, _cookie(settings))
+
+
+def register_console(
+    app: Flask,
+    deps: Deps,
+    database: Database,
+    clock: Clock,
+    *,
+    registry: ServiceClient,
+    notifier: ServiceClient,
+) -> None:
+    """Adds every page under `/`. The clients carry the matcher's service tokens."""
+    settings = deps.settings
+    app.extensions[EXTENSION] = Parts(
+        database=database,
+        clock=clock,
+        settings=settings,
+        deps=deps,
+        registry=Registry(registry),
+        notifier=Notifier(notifier),
+        near_misses=NearMisses(database, deps.model, clock, settings.least_score),
+        cookie=_cookie(settings),
+        secure=settings.uses_tls("matcher"),
+    )
+    app.register_blueprint(console)
+    declare(app, "console.static", "public")
+    on_unauthenticated(app, signing_in.ask_to_sign_in)
+    _teach_templates(app)
+
+
+def _cookie(settings: MatcherSettings) -> str:
+    return cookie_name("matcher", "sign-in", tls=settings.uses_tls("matcher"))
+
+
+def _teach_templates(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        moment=times.moment,
+        clock_time=times.clock_time,
+        day=times.day,
+    )
+    app.jinja_env.globals.update(
+        ago=times.ago,
+        until_words=times.until,
+        tomorrow=times.tomorrow,
+        words=words,
+        goal_choices=framework().goals,
+        sector_choices=list(SECTORS),
+        how_choices=members.HOW,
+        list_titles={name: one.title for name, one in LISTS.items()},
+    )

@@ -1,0 +1,32 @@
+"""Tables of the console alone: who may sign in, and who is signed in."""
+
+from sqlalchemy import Column, Index, MetaData, String, Table, Text
+
+from shared.storage import UtcDateTime
+
+METADATA = MetaData()
+
+_ID = String(200)
+
+coordinators = Table(
+    "coordinators",
+    METADATA,
+    Column("coordinator_id", String(36), primary_key=True),
+    Column("email", String(320), nullable=False, unique=True),  # case-folded
+    Column("name", Text, nullable=False),
+    Column("role", String(64), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("password_set_at", UtcDateTime, nullable=False),
+    Column("disabled_at", UtcDateTime),
+)
+sessions = Table(
+    "sessions",
+    METADATA,
+    Column("token_hash", String(64), primary_key=True),  # the token itself is in the cookie alone
+    Column("coordinator_id", String(36), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Index("sessions_of", "coordinator_id", "ended_at"),
+)

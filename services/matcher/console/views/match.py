@@ -1,0 +1,97 @@
+"""One match: both sides, why it was proposed, what happened so far; and the same on one sheet."""
+
+from collections.abc import Mapping
+
+from flask import Response
+
+from services.matcher.console.blueprint import console, may_look
+from services.matcher.console.clients import Told
+from services.matcher.console.parts import actor, parts, transaction
+from services.matcher.console.queries.lists import list_of, neighbours
+from services.matcher.console.queries.match_page import MatchPage, contributions, load_page
+from services.matcher.console.timeline import timeline
+from services.matcher.console.views.showing import may_decide_here, render
+from services.matcher.domain.errors import UnknownMatch
+from services.matcher.domain.matches import Match
+from services.matcher.domain.states import State
+from services.matcher.review import view_match
+from shared.web.problems import problem
+
+NOTHING: Mapping[str, str] = {}
+
+
+@console.get("/matches/<match_id>")
+@may_look
+def match(match_id: str) -> Response:
+    return show_match(match_id)
+
+
+@console.get("/matches/<match_id>/print")
+@may_look
+def print_match(match_id: str) -> Response:
+    page, told = _load(match_id)
+    return render(
+        "print.html",
+        page=page,
+        match=page.match,
+        told=told,
+        bars=contributions(page.match),
+        events=timeline(page, told),
+    )
+
+
+def show_match(
+    match_id: str,
+    *,
+    said: str = "",
+    form: str = "",
+    faults: Mapping[str, str] = NOTHING,
+    values: Mapping[str, str] = NOTHING,
+    status: int = 200,
+) -> Response:
+    """The page, with what was wrong with a form and what had been typed, so nothing is lost."""
+    page, told = _load(match_id)
+    _mark_seen(page.match)
+    with parts().database.read() as connection:
+        following, waiting = neighbours(connection, match_id)
+    near = []
+    if page.match.state is State.PROPOSED:
+        near = parts().near_misses.of_need(page.match.need_id)
+    return render(
+        "match.html",
+        status=status,
+        page=page,
+        match=page.match,
+        told=told,
+        bars=contributions(page.match),
+        events=timeline(page, told),
+        near=near,
+        following=following,
+        waiting=waiting,
+        in_list=list_of(page.match.state, held=page.match.hold is not None),
+        said=said,
+        form=form,
+        faults=faults,
+        values=values,
+    )
+
+
+def _load(match_id: str) -> tuple[MatchPage, Told]:
+    here = parts()
+    try:
+        with here.database.read() as connection:
+            page = load_page(connection, match_id, here.clock.now())
+    except UnknownMatch as error:
+        problem(404, error.code, str(error))
+    asked = page.match.attempt > 0 or page.match.origin == "elsewhere"
+    told = here.notifier.told_of(match_id, actor()) if asked else Told()
+    return page, told
+
+
+def _mark_seen(match: Match) -> None:
+    """What a coordinator looks at stays as it is under their eyes: proposing leaves it alone.
+    Nothing else is changed by looking, and nothing at all by a viewer.
+    """
+    if may_decide_here() and match.state is State.PROPOSED and match.viewed_at is None:
+        with transaction() as work:
+            view_match(work, match.match_id)
