@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from threading import Barrier, Thread
 from typing import Any
 
@@ -34,12 +33,10 @@ class Thing(Strict):
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/registry.db", service="registry")
-    with database.write() as connection:
+def database(empty_database: Database) -> Database:
+    with empty_database.write() as connection:
         _METADATA.create_all(connection)
-    yield database
-    database.close()
+    return empty_database
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
+from threading import Thread
 
 import pytest
 from flask import Flask
@@ -21,12 +21,10 @@ _TABLES = standard_tables(_METADATA)
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/registry.db", service="registry")
-    with database.write() as connection:
+def database(empty_database: Database) -> Database:
+    with empty_database.write() as connection:
         _METADATA.create_all(connection)
-    yield database
-    database.close()
+    return empty_database
 
 
 def test_a_burst_then_the_rate(database: Database, clock: ManualClock) -> None:
@@ -73,3 +71,19 @@ def test_a_route_refuses_with_when_to_come_back(
         buckets = connection.execute(select(_TABLES.rate_limits.c.bucket)).scalars().all()
     assert len(buckets) == 2
     assert "192.0.2" not in "".join(buckets)
+
+
+def test_racing_callers_share_one_bucket(database: Database, clock: ManualClock) -> None:
+    waits: list[float] = []
+
+    def ask() -> None:
+        with database.write() as connection:
+            waits.append(take(connection, "b", clock.now(), per_minute=60, burst=5))
+
+    threads = [Thread(target=ask) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert waits.count(0.0) == 5
+    assert len(waits) == 12
