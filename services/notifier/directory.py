@@ -99,6 +99,7 @@ class Directory:
                 role=str(item.get("role") or ""),
                 choices=item.get("choices") or {},
                 ground_ok=bool(item.get("ground_ok", True)),
+                can_be_asked=bool(item.get("can_be_asked", True)),
             )
             for item in found.get("contacts") or []
         ]

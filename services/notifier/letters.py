@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from services.notifier.domain.contacts import Contact
 from services.notifier.domain.errors import MatchUnknown
 from services.notifier.domain.matches import Match
-from services.notifier.domain.messages import CHOICE_OF, COALITION, Kind, Message
+from services.notifier.domain.messages import CAPPED, CHOICE_OF, COALITION, Kind, Message
 from services.notifier.domain.schedule import Pace
 from services.notifier.domain.story import listed, tell
 from services.notifier.mail.addresses import check_recipient
@@ -42,6 +42,9 @@ _WHY: Mapping[str, str] = {
     "proposals": "You get this because you are named as a contact for partnership proposals.",
     "follow_ups": "You get this because you took part in an introduction.",
 }
+
+
+_WHY_NAMED = "You get this because you are named as a contact of your organisation."
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class Letters:
             "name": recipient.name,
             "step": message.step,
             "unsubscribe_url": urls.get("unsubscribe_url"),
-            "why_you_get_this": _WHY.get(CHOICE_OF.get(message.kind, ""), ""),
+            "why_you_get_this": _WHY.get(CHOICE_OF.get(message.kind, ""), _WHY_NAMED),
             **self._about(message, subject, people),
             **urls,
         }
@@ -139,7 +142,7 @@ class Letters:
         if recipient.member_id == COALITION:
             return {"outcome_url": None}
         purposes = _LINKS_OF[message.kind]
-        if message.kind in CHOICE_OF:
+        if message.kind in CAPPED:
             purposes = (*purposes, "unsubscribe")
         urls: dict[str, str | None] = {}
         for purpose in purposes:

@@ -58,7 +58,7 @@ def hash_key(settings: NotifierSettings) -> bytes:
 def build_deliver(settings: NotifierSettings) -> Deliver:
     """Sends through the mail server; outside production strangers' mail goes to the mailbox."""
     server = _server(settings, settings.smtp_url)
-    mailbox = _server(settings, f"smtp://{settings.mailbox_smtp}")
+    mailbox = _server(settings, settings.mailbox_url)
     allowed = AllowList.of(settings.mail_allow)
     guarded = settings.environment != "production" and not server.is_local
 

@@ -12,7 +12,7 @@ from typing import Any
 from services.notifier.domain.answers import Answer, current_answers
 from services.notifier.domain.contacts import Contact
 from services.notifier.domain.matches import FOLLOWED_STATES, Match
-from services.notifier.domain.messages import AT_ONCE, CHOICE_OF, Kind, Message, State
+from services.notifier.domain.messages import AT_ONCE, CAPPED, CHOICE_OF, Kind, Message, State
 from services.notifier.domain.schedule import cap_frees_at, quiet_hours, wakes_at
 from services.notifier.letters import Letters, Subject
 from services.notifier.mail.addresses import address_hash, check_recipient, return_token
@@ -30,7 +30,6 @@ from services.notifier.store.vault import Vault
 from services.notifier.store.wishes import suppressed, unsubscribed_choices
 from shared.storage import Work
 
-_CAPPED = tuple(CHOICE_OF)
 _ANSWER_WORDS: Mapping[str, str] = {"yes": "Yes", "no": "No", "not_now": "Not now"}
 
 
@@ -183,10 +182,10 @@ def _not_now(
     wake = wakes_at(work.now, quiet_hours(recipient.choices))
     if wake is not None:
         return Halt(State.PLANNED, due_at=wake)
-    if message.kind not in _CAPPED:
+    if message.kind not in CAPPED:
         return None
     since = work.now - timedelta(days=1)
-    sent = sent_lately(work.connection, message.member_id, since, _CAPPED)
+    sent = sent_lately(work.connection, message.member_id, since, CAPPED)
     free = cap_frees_at(sent, press.cap_per_day, work.now)
     return Halt(State.PLANNED, due_at=free) if free is not None else None
 

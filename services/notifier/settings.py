@@ -20,6 +20,11 @@ class NotifierSettings(Settings):
         help="Outside production, recipients that may be mailed through another server than the "
         "local mailbox: addresses or @domains, separated by commas.",
     )
+    mailbox_url: str = setting(
+        "smtp://127.0.0.1:8026",
+        help="Where the local mailbox is reached: outside production, mail to recipients that are "
+        "not in CONVENE_MAIL_ALLOW goes there whatever CONVENE_SMTP_URL says.",
+    )
     mailbox_smtp: str = setting(
         "127.0.0.1:8026", help="host:port on which the local mailbox takes mail."
     )
@@ -97,10 +102,11 @@ class NotifierSettings(Settings):
             )
 
     def _faults_of_smtp(self) -> Iterator[str]:
-        try:
-            server_from(self.smtp_url)
-        except ValueError as error:
-            yield f"CONVENE_SMTP_URL cannot be used: {error}"
+        for name in ("smtp_url", "mailbox_url"):
+            try:
+                server_from(getattr(self, name))
+            except ValueError as error:
+                yield f"CONVENE_{name.upper()} cannot be used: {error}"
         for name in ("mailbox_smtp", "mailbox_web"):
             value = getattr(self, name)
             host, _, port = value.rpartition(":")

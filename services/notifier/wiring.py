@@ -2,45 +2,35 @@
 
 import os
 import socket
-from collections.abc import Mapping
-from dataclasses import dataclass
 
-import httpx
+from flask import Flask
 
+from services.notifier.api import add_api
 from services.notifier.consumer import TOPICS, handlers
 from services.notifier.directory import Directory, MatcherGate
 from services.notifier.introduce import SOURCE, Exchanger
-from services.notifier.post import build_post
+from services.notifier.pages import add_pages
+from services.notifier.parts import Parts, Transports
+from services.notifier.post import build_post, build_vault, hash_key
 from services.notifier.send import MailTask
 from services.notifier.settings import NotifierSettings
 from shared.bus.connect import connect
 from shared.bus.port import Bus
-from shared.clock import Clock, SystemClock
+from shared.bus.settings import BusSettings
+from shared.clock import Clock
+from shared.contracts.topics import TOPICS as ALL_TOPICS
 from shared.messaging.relay import Relay
 from shared.messaging.runner import Runner
 from shared.messaging.tasks import Task
 from shared.settings.keys import signing_keys
 from shared.storage import Database
 from shared.storage.migrations import migrate
+from shared.web.app import create_app, finish
 from shared.web.client import ServiceClient
-from shared.web.tokens import ServiceTokens, SignedLinks
+from shared.web.tokens import ServiceTokens, SignedLinks, service_authenticator
 
 SERVICE = "notifier"
 MIGRATIONS = "services.notifier:migrations"
-Transports = Mapping[str, httpx.BaseTransport]
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What both the web process and the worker are made of."""
-
-    settings: NotifierSettings
-    clock: Clock
-    database: Database
-    links: SignedLinks
-    tokens: ServiceTokens
-    directory: Directory
-    gate: MatcherGate
 
 
 def build_parts(
@@ -50,7 +40,7 @@ def build_parts(
     transports: Transports | None = None,
 ) -> Parts:
     """`transports` replaces the network to a service by its name, for tests in one process."""
-    now = clock or SystemClock()
+    now = clock or settings.clock()
     service_keys = signing_keys(settings, "service")
     tokens = ServiceTokens(service_keys, now)
 
@@ -61,12 +51,34 @@ def build_parts(
     return Parts(
         settings=settings,
         clock=now,
-        database=Database(settings.database_url, service=SERVICE),
+        database=open_database(settings),
         links=SignedLinks(signing_keys(settings, "link"), now),
         tokens=tokens,
         directory=Directory(client("registry"), SignedLinks(service_keys, now)),
         gate=MatcherGate(client("matcher")),
+        vault=build_vault(settings),
+        hash_key=hash_key(settings),
     )
+
+
+def build_web(
+    settings: NotifierSettings,
+    *,
+    clock: Clock | None = None,
+    transports: Transports | None = None,
+) -> Flask:
+    """The pages behind the links in emails, and the API of the other services."""
+    parts = build_parts(settings, clock=clock, transports=transports)
+    app = create_app(
+        SERVICE,
+        settings=settings,
+        database=parts.database,
+        clock=parts.clock,
+        authenticators=[service_authenticator(parts.tokens, SERVICE)],
+    )
+    add_pages(app, parts)
+    add_api(app, parts)
+    return finish(app)
 
 
 def build_tasks(
@@ -78,28 +90,50 @@ def build_tasks(
 ) -> list[Task]:
     """The worker's loops: consume, exchange contacts, send mail, relay."""
     parts = build_parts(settings, clock=clock, transports=transports)
-    log = bus or connect(settings.bus_url)
-    database, now, pace = parts.database, parts.clock, settings.pace
+    return tasks_of(parts, bus or open_bus(settings))
+
+
+def tasks_of(parts: Parts, bus: Bus) -> list[Task]:
+    database, clock, pace = parts.database, parts.clock, parts.pace
     runner = Runner(
         database,
-        log,
+        bus,
         group=SERVICE,
         topics=TOPICS,
         handlers=handlers(pace),
         source=SOURCE,
-        clock=now,
+        clock=clock,
         member=f"{socket.gethostname()}-{os.getpid()}",
     )
     return [
         runner,
-        Exchanger(database, parts.gate, pace, now),
-        MailTask(database, parts.directory, build_post(settings, parts.links), now),
-        Relay(database, log, SERVICE, now),
+        Exchanger(database, parts.gate, pace, clock),
+        MailTask(database, parts.directory, build_post(parts.settings, parts.links), clock),
+        Relay(database, bus, SERVICE, clock),
     ]
 
 
-def setup(settings: NotifierSettings) -> None:
-    """Bring the database up to date and create the topics; run once, before the first process."""
-    database = Database(settings.database_url, service=SERVICE)
-    migrate(database, MIGRATIONS)
-    database.close()
+def setup(settings: NotifierSettings, *, bus: Bus | None = None) -> None:
+    """Migrate, make keys and topics. May be repeated; run it before the first process."""
+    database = open_database(settings)
+    try:
+        migrate(database, MIGRATIONS)
+    finally:
+        database.close()
+    build_post(settings, SignedLinks(signing_keys(settings, "link"), settings.clock()))
+    used = bus or open_bus(settings)
+    try:
+        admin = used.admin()
+        admin.ensure_topics([topic.spec for topic in ALL_TOPICS.values()])
+        admin.close()
+    finally:
+        if bus is None:
+            used.close()
+
+
+def open_database(settings: NotifierSettings) -> Database:
+    return Database(settings.database_url_for(SERVICE), service=SERVICE)
+
+
+def open_bus(settings: NotifierSettings) -> Bus:
+    return connect(settings.bus_url, BusSettings(**settings.bus_options()))

@@ -16,10 +16,13 @@ class Contact:
     role: str = ""
     choices: Mapping[str, Any] = field(default_factory=dict)
     ground_ok: bool = True
+    can_be_asked: bool = True
 
     def __repr__(self) -> str:
         return f"Contact({self.contact_id})"
 
     def wants(self, choice: str | None) -> bool:
         """Whether this mail choice is not switched off; None is owed to everyone."""
+        if choice == "proposals" and not self.can_be_asked:
+            return False
         return choice is None or self.choices.get(choice) is not False

@@ -85,9 +85,10 @@ CHOICE_OF: Mapping[Kind, str] = MappingProxyType(
         Kind.APPROACH: "proposals",
         Kind.REMINDER: "proposals",
         Kind.FOLLOW_UP: "follow_ups",
-        Kind.INVITATION: "proposals",
     }
 )
+#: Kinds that count to the daily cap of a member.
+CAPPED = frozenset({*CHOICE_OF, Kind.INVITATION})
 #: Kinds the recipient has just asked for: they neither wait for the morning nor count to the cap.
 AT_ONCE = frozenset({Kind.INTRODUCTION, Kind.ANSWER_COPY})
 

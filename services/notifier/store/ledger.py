@@ -100,6 +100,13 @@ def find_message(connection: Connection, *, token: str | None, mime: str | None)
     return None
 
 
+def last_to_address(connection: Connection, recipient_hash: str) -> Message | None:
+    """The newest message to an address, known by its HMAC."""
+    query = select(*_COLUMNS).where(messages.c.recipient_hash == recipient_hash)
+    row = connection.execute(query.order_by(messages.c.planned_at.desc()).limit(1)).first()
+    return None if row is None else _message(row)
+
+
 def messages_of_match(
     connection: Connection, match_id: str, kinds: Collection[Kind] = ()
 ) -> list[Message]:

@@ -1,6 +1,6 @@
 """Who is not to be mailed, by address and by contact, and the links that were sent to whom."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,7 +74,7 @@ def unsubscribed_choices(connection: Connection, contact_id: str) -> set[str]:
     return {row.choice for row in connection.execute(query)}
 
 
-def add_bounce(connection: Connection, row: dict[str, object]) -> bool:
+def add_bounce(connection: Connection, row: Mapping[str, object]) -> bool:
     """Keep what came back; False when this very report was seen before."""
     return insert_ignore(connection, bounces, row) == 1
 

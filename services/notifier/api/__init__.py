@@ -1,0 +1,18 @@
+"""The notifier's HTTP API: for the matcher's console, the registry's subject commands, bounces."""
+
+from flask import Flask
+
+from services.notifier.api.conversation import conversation_routes
+from services.notifier.api.mail import mail_routes
+from services.notifier.api.refusals import explain_refusals
+from services.notifier.api.subjects import subject_routes
+from services.notifier.parts import Parts
+from shared.web.openapi import make_api
+
+
+def add_api(app: Flask, parts: Parts) -> None:
+    """Register every route of the API; each declares who may call it."""
+    api = make_api(app, "Convene notifier")
+    for blueprint in (conversation_routes(parts), mail_routes(parts), subject_routes(parts)):
+        api.register_blueprint(blueprint)
+    explain_refusals(app)
