@@ -22,8 +22,13 @@ _tracer: list[Any] = []  # filled once by configure(); empty means: no traces ar
 
 
 def configure(service: str, traces_url: str | None) -> bool:
-    """Starts sending traces to `traces_url`; False where there is none or the extra is missing."""
-    if traces_url is None or importlib.util.find_spec("opentelemetry.sdk") is None:
+    """Starts sending traces to `traces_url`; False where there is none or the extra is missing.
+
+    Once per process: a second call changes nothing.
+    """
+    if _tracer:
+        return True
+    if traces_url is None or importlib.util.find_spec("opentelemetry") is None:
         return False
     sdk = importlib.import_module("opentelemetry.sdk.trace")
     export = importlib.import_module("opentelemetry.sdk.trace.export")

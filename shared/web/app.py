@@ -15,6 +15,7 @@ from flask_bootstrap import Bootstrap5
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.clock import Clock
+from shared.observability import tracing
 from shared.settings import Settings, keys
 from shared.storage.database import Database
 from shared.web.forms import install_csrf
@@ -53,6 +54,7 @@ def create_app(
         template_folder=str(Path(template_folder).resolve()) if template_folder else None,
         static_folder=None,
     )
+    tracing.configure(service, settings.traces_url)
     app.extensions["convene_clock"] = clock
     app.extensions["convene_database"] = database
     _configure(app, service, settings)
