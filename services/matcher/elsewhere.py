@@ -10,13 +10,13 @@ from services.matcher.as_scored import State as Listing
 from services.matcher.as_scored import capability_of
 from services.matcher.domain import capacity
 from services.matcher.domain.capacity import Reservation
-from services.matcher.domain.matches import Match, Party
+from services.matcher.domain.matches import Ending, Match, Party
 from services.matcher.domain.rounds import Versions, match_id_for
-from services.matcher.domain.states import By, LastMove, State
+from services.matcher.domain.states import RUNNING, By, LastMove, State
 from services.matcher.drafts import capability_text, need_text
-from services.matcher.moves import make_move, note, open_match, touch_capabilities
+from services.matcher.moves import close_match, make_move, note, open_match, touch_capabilities
 from services.matcher.store import known
-from services.matcher.store.matches import find_match, matches_where
+from services.matcher.store.matches import find_match, matches_where, open_matches_of_need
 from services.matcher.store.reservations import put_reservations
 from services.matcher.store.tables import matches
 from shared.contracts.envelope import Event
@@ -34,13 +34,32 @@ def partnership_recorded(work: Work, event: Event) -> None:
         return
     need = known.need_state(work.connection, data["need_id"]) if data["need_id"] else None
     match = _match(work, data, need)
-    if find_match(work.connection, match.match_id) is not None:
+    if find_match(work.connection, match.match_id) is not None or _runs_already(work, match):
         return
     open_match(work, match, "recorded", By.RULE)
     _spend(work, match)
     if match.need_id:
         known.mark_to_examine(work.connection, [match.need_id])
     touch_capabilities(work, match.capability_ids)
+
+
+def _runs_already(work: Work, match: Match) -> bool:
+    """What Convene has open for the same pair gives way; a partnership of its own that is running
+    is the same one, told twice.
+    """
+    running = False
+    suppliers = set(match.bringing_member_ids)
+    for other in open_matches_of_need(work.connection, match.need_id) if match.need_id else []:
+        if not suppliers & set(other.bringing_member_ids):
+            continue
+        if other.state in RUNNING:
+            note(work, other.match_id, "recorded_elsewhere", By.RULE)
+            running = running or other.capability_set == match.capability_set
+            continue
+        ending = Ending("already_partners", By.RULE.value)
+        move = "supersede" if other.state is State.PROPOSED else "withdraw"
+        close_match(work, other, move, By.RULE, ending, superseded_by=match.match_id)
+    return running
 
 
 def _told_again(work: Work, match: Match, data: Mapping[str, Any]) -> None:

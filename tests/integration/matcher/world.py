@@ -1,8 +1,11 @@
 """A small coalition and everything the matcher does with it, driven step by step."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+
+from sqlalchemy import Connection
 
 from services.matcher import consumer
 from services.matcher.domain.matches import Match
@@ -13,6 +16,7 @@ from services.matcher.scoring.index import Model, load_model
 from services.matcher.settings import MatcherSettings
 from services.matcher.store.feed import feed_after
 from services.matcher.store.history import Entry, history_of
+from services.matcher.store.known import capability_state
 from services.matcher.store.matches import load_match, matches_where
 from services.matcher.store.tables import matches
 from services.matcher.timers import Timers
@@ -50,6 +54,15 @@ class World:
     def close(self) -> None:
         self.proposer.close()
         self.timers.close()
+
+    def settings_changed(self, **settings: Any) -> None:
+        """The same coalition under other settings, as after a restart."""
+        self.close()
+        self.settings = replace(self.settings, **settings)
+        self.deps = replace(self.deps, settings=self.settings)
+        self.handlers = consumer.handlers(self.settings)
+        self.proposer = Proposer(self.database, self.deps.model, self.settings, self.clock)
+        self.timers = Timers(self.database, self.deps, self.clock)
 
     # --- events in ---
     def event(self, what: str, subject: str, data: Mapping[str, Any] | None) -> Event:
@@ -239,6 +252,9 @@ class World:
             for event in rows
             if match_id in (None, event["subject"])
         ]
+
+    def stored_state(self, connection: Connection, capability_id: str) -> Any:
+        return capability_state(connection, capability_id)
 
     def history(self, match_id: str) -> list[Entry]:
         with self.database.read() as connection:
