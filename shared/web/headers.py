@@ -7,7 +7,7 @@ import secrets
 import time
 
 from flask import Flask, Response, g, request
-from structlog.contextvars import bind_contextvars, clear_contextvars
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from shared.observability import metrics, tracing
 from shared.observability.logging import get_logger
@@ -37,7 +37,6 @@ def install_headers(app: Flask, service: str, settings: Settings) -> None:
 
     @app.before_request
     def begin() -> None:
-        clear_contextvars()
         given = request.headers.get("X-Request-Id", "")
         g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
         g.started = time.perf_counter()
@@ -47,7 +46,8 @@ def install_headers(app: Flask, service: str, settings: Settings) -> None:
             fields={"http.method": request.method, "http.route": _route()},
         )
         traceparent = g.span.__enter__()
-        bind_contextvars(request_id=g.request_id, trace_id=tracing.trace_id(traceparent))
+        # Unbound again at the end: a thread serves many requests, and in tests one within another.
+        g.bound = bind_contextvars(request_id=g.request_id, trace_id=tracing.trace_id(traceparent))
 
     @app.after_request
     def finish(response: Response) -> Response:
@@ -58,6 +58,7 @@ def install_headers(app: Flask, service: str, settings: Settings) -> None:
 
     @app.teardown_request
     def leave(_error: BaseException | None) -> None:
+        reset_contextvars(**g.pop("bound", {}))
         span = g.pop("span", None)
         if span is not None:
             span.__exit__(None, None, None)

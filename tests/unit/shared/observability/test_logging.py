@@ -20,6 +20,7 @@ def out() -> Iterator[io.StringIO]:
     stream = io.StringIO()
     root = standard.getLogger()
     handlers, level = root.handlers[:], root.level
+    our_logging.clear_contextvars()
     our_logging.configure("matcher", out=stream)
     yield stream
     root.handlers, root.level = handlers, level

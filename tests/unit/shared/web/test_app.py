@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 
 import pytest
+import structlog
 from flask import Flask, flash, render_template_string, session
 
 from shared.observability import logging as our_logging
+from shared.observability import tracing
 from shared.web.app import add_check, finish
 from shared.web.policy import Principal, policy
 
@@ -187,19 +190,39 @@ def test_production_answers_only_to_its_own_name(bare: Build) -> None:
     assert client.get("/livez", base_url="https://evil.example").status_code == 400
 
 
-def test_a_request_is_one_log_line_without_its_path(pages: Flask) -> None:
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
     out = io.StringIO()
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
     our_logging.configure("registry", out=out)
+    yield out
+    root.handlers, root.level = handlers, level
+    logging.captureWarnings(capture=False)
+    structlog.reset_defaults()
 
+
+def test_a_request_is_one_log_line_without_its_path(bare: Build, lines: io.StringIO) -> None:
+    app = bare()
+
+    @app.get("/a/<token>")
     @policy("public")
     def answer(token: str) -> str:
         return token[:0]
 
-    pages.view_functions["answer"] = answer
-    pages.url_map.add(pages.url_rule_class("/a/<token>", endpoint="answer", methods=["GET"]))
-    pages.test_client().get("/a/very-secret", headers={"X-Request-Id": "abcdefgh-1"})
-    (line,) = [json.loads(text) for text in out.getvalue().splitlines()]
+    client = finish(app).test_client()
+    client.get("/a/very-secret", headers={"X-Request-Id": "abcdefgh-1"})
+    (line,) = [json.loads(text) for text in lines.getvalue().splitlines()]
     assert (line["event"], line["route"], line["status"]) == ("request", "/a/<token>", 200)
     assert line["request_id"] == "abcdefgh-1"
     assert len(line["trace_id"]) == 32
-    assert "very-secret" not in out.getvalue()
+    assert "very-secret" not in lines.getvalue()
+
+
+def test_a_request_leaves_nothing_behind_for_the_next_line(bare: Build, lines: io.StringIO) -> None:
+    finish(bare()).test_client().get("/nowhere", headers={"X-Request-Id": "abcdefgh-1"})
+    our_logging.get_logger().info("later")
+    first, last = [json.loads(text) for text in lines.getvalue().splitlines()]
+    assert first["request_id"] == "abcdefgh-1"
+    assert "request_id" not in last
+    assert tracing.current_traceparent() is None
