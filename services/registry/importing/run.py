@@ -57,13 +57,17 @@ def run_import(
         with context.database.write() as connection:
             work = Work(connection, context.clock.now(), SOURCE, actor=context.actor)
             yield from _batches(context, entries, facts, options, lambda: _savepoint(work))
-            raise _TakeBack
+            _take_back()
     except _TakeBack:
         return
 
 
 class _TakeBack(Exception):
     """A dry run is over."""
+
+
+def _take_back() -> None:
+    raise _TakeBack
 
 
 def _batches(

@@ -111,16 +111,19 @@ def test_small_changes_add_up_to_a_material_one() -> None:
     words = "one two three four five six seven eight nine ten eleven twelve"
     content = {**a_need().content, "description": words}
     need = listings.new_listing("need", "reading", "essex", content, NOW)
-    for step, (old, new) in enumerate(
-        [("two", "guitars"), ("five", "oxygen"), ("nine", "museum"), ("eleven", "bicycle")], 2
-    ):
+    for old, new in [
+        ("two", "guitars"),
+        ("five", "oxygen"),
+        ("nine", "museum"),
+        ("eleven", "bicycle"),
+    ]:
         words = words.replace(old, new)
         after = listings.changed(need, {**need.content, "description": words}, None, LATER)
         assert after is not None
         need = after
         if need.material_version > 1:
             break
-    assert need.material_version == need.version == step
+    assert need.material_version == need.version > 2
     assert need.material["description"] == words
 
 

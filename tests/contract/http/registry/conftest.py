@@ -1,0 +1,51 @@
+"""The registry's API as its callers meet it: Flask's test client on a migrated SQLite file."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from services.registry.settings import RegistrySettings
+from services.registry.wiring import MIGRATIONS, build_web
+from shared.clock import ManualClock
+from shared.settings import load_settings
+from shared.storage import Database
+from shared.storage.migrations import migrate
+from tests.contract.http.registry.callers import Api
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def empty_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("registry-http") / "registry.db"
+    database = Database(f"sqlite:///{path}", service="registry")
+    migrate(database, MIGRATIONS)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return path
+
+
+@pytest.fixture
+def settings(empty_registry: Path, tmp_path: Path) -> RegistrySettings:
+    (tmp_path / "registry.db").write_bytes(empty_registry.read_bytes())
+    return load_settings(
+        RegistrySettings,
+        {
+            "CONVENE_ENVIRONMENT": "test",
+            "CONVENE_DATABASE_URL": f"sqlite:///{tmp_path}/{{service}}.db",
+            "CONVENE_BUS_URL": f"embedded:///{tmp_path}/bus.db",
+            "CONVENE_KEYS_DIR": str(tmp_path / "keys"),
+            "CONVENE_VAR": str(tmp_path),
+        },
+    )
+
+
+@pytest.fixture
+def api(settings: RegistrySettings) -> Iterator[Api]:
+    clock = ManualClock(NOW)
+    app = build_web(settings, clock=clock)
+    yield Api(app, settings, clock)
+    app.extensions["registry"].database.close()
