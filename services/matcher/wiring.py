@@ -9,6 +9,7 @@ from flask import Flask
 from services.matcher import consumer
 from services.matcher.api.app import install_api
 from services.matcher.api.parts import Parts, coordinator_tokens
+from services.matcher.console.register import register_console, sign_in_of
 from services.matcher.insight import Insight
 from services.matcher.proposing import Proposer
 from services.matcher.review import Deps
@@ -29,6 +30,7 @@ from shared.settings import keys
 from shared.storage import Database
 from shared.storage.migrations import migrate
 from shared.web.app import create_app, finish
+from shared.web.client import ServiceClient
 from shared.web.tokens import ServiceTokens, service_authenticator
 
 SERVICE, SOURCE = "matcher", "/matcher"
@@ -111,7 +113,6 @@ def build_web(
     transports: Transports | None = None,
 ) -> Flask:
     """The HTTP API and the coordinators' console. `transports` by service name, for tests."""
-    del transports
     now = clock or settings.clock()
     database = open_database(settings)
     tokens = ServiceTokens(keys.signing_keys(settings, "service"), now)
@@ -123,9 +124,18 @@ def build_web(
         authenticators=[
             coordinator_tokens(tokens, SERVICE),
             service_authenticator(tokens, SERVICE),
+            sign_in_of(settings, database, now),
         ],
     )
     deps = build_deps(settings, database)
     insight = Insight(database, deps.model, now)
     install_api(app, Parts(database=database, clock=now, deps=deps, insight=insight))
+
+    def client(audience: str) -> ServiceClient:
+        transport = (transports or {}).get(audience)
+        return ServiceClient(settings.internal_url(audience), tokens, SERVICE, audience, transport)
+
+    register_console(
+        app, deps, insight, now, registry=client("registry"), notifier=client("notifier")
+    )
     return finish(app)
