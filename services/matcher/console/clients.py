@@ -128,6 +128,11 @@ class Notifier:
             )
         )
 
+    def settle(self, message_id: str, what: str, acting_for: str) -> Body:
+        """`retry` or `arrived`, for an email that stopped."""
+        path = f"/v1/messages/{_part(message_id)}/{what}"
+        return _taken(self._client.request("POST", path, acting_for=acting_for))
+
     def _items(self, path: str, acting_for: str) -> list[Body]:
         """Nothing for a match that the notifier has not heard of yet."""
         response = self._client.request("GET", path, acting_for=acting_for)

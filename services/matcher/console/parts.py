@@ -38,9 +38,9 @@ def parts() -> Parts:
 def transaction() -> AbstractContextManager[Work]:
     """A write transaction in the name of whoever is signed in."""
     here = parts()
-    return unit_of_work(here.database, source=SOURCE, clock=here.clock, actor=actor())
+    return unit_of_work(here.database, source=SOURCE, clock=here.clock, actor=principal().id)
 
 
 def actor() -> str:
-    """The opaque label of whoever is signed in, for histories, audits and other services."""
+    """The opaque label of whoever is signed in, as the other services are told."""
     return principal().label

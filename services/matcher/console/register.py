@@ -19,6 +19,7 @@ from services.matcher.console.views import (
     needs,
     signing_in,
 )
+from services.matcher.insight import Insight
 from services.matcher.review import Deps
 from services.matcher.settings import MatcherSettings
 from shared.clock import Clock
@@ -41,7 +42,7 @@ def sign_in_of(settings: MatcherSettings, database: Database, clock: Clock) -> A
 def register_console(
     app: Flask,
     deps: Deps,
-    database: Database,
+    insight: Insight,
     clock: Clock,
     *,
     registry: ServiceClient,
@@ -49,6 +50,7 @@ def register_console(
 ) -> None:
     """Adds every page under `/`. The clients carry the matcher's service tokens."""
     settings = deps.settings
+    database: Database = app.extensions["convene_database"]
     app.extensions[EXTENSION] = Parts(
         database=database,
         clock=clock,
@@ -56,7 +58,7 @@ def register_console(
         deps=deps,
         registry=Registry(registry),
         notifier=Notifier(notifier),
-        near_misses=NearMisses(database, deps.model, clock, settings.least_score),
+        near_misses=NearMisses(database, insight, settings.least_score),
         cookie=_cookie(settings),
         secure=settings.uses_tls("matcher"),
     )

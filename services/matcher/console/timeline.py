@@ -103,9 +103,13 @@ def _note(entry: Entry, told: Told) -> str:
         return ""
     for one in told.answers:
         same = one.get("member_id") == entry.details.get("member_id")
-        if same and one.get("given_at") == entry.details.get("given_at"):
+        if same and _moment(one.get("given_at")) == _moment(entry.details.get("given_at")):
             return str(one.get("note") or "")
     return ""
+
+
+def _moment(text: object) -> datetime | None:
+    return datetime.fromisoformat(str(text)) if text else None
 
 
 def _member_name(page: MatchPage, entry: Entry) -> str:

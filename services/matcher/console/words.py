@@ -86,17 +86,16 @@ MESSAGES = {
 }
 MESSAGE_STATES = {
     "planned": "waiting to be sent",
-    "queued": "waiting to be sent",
-    "waiting": "waiting to be sent",
-    "ready": "being sent",
     "claimed": "being sent",
-    "sending": "being sent",
-    "sent": "sent",
+    "rendered": "being sent",
+    "dot_written": "being sent",
     "accepted": "sent",
+    "retry_later": "waiting to be tried again",
     "failed": "could not be sent",
+    "suppressed": "not sent: the address does not want our mail or bounced before",
     "cancelled": "not sent: no longer needed",
-    "held": "held: it is not certain that it arrived",
     "ambiguous": "not certain that it arrived",
+    "held": "held: it is not certain that it arrived",
 }
 FAILURES = {
     "no_contact": "there is nobody to ask: the member has no contact with a lawful ground",

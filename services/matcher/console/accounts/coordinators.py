@@ -30,7 +30,7 @@ class Coordinator:
 
     @property
     def label(self) -> str:
-        """How other services, audit lines and the history of a match name this person."""
+        """How the other services name this person; here the bare id does."""
         return f"{LABEL}{self.coordinator_id}"
 
     @property

@@ -63,7 +63,7 @@ def sign_in(work: Work, email: str, password: str) -> SignedIn | None:
             ended_at=None,
         )
     )
-    work.actor = coordinator.label
+    work.actor = coordinator.coordinator_id
     work.audit("coordinator.sign_in", coordinator.coordinator_id)
     return SignedIn(coordinator, token)
 

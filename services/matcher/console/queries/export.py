@@ -43,7 +43,7 @@ def export_rows(
     connection: Connection, filters: Filters, list_name: str
 ) -> Iterator[Sequence[object]]:
     """A match counts once, under its first goal: filter on that column before adding up."""
-    conditions = match_conditions(filters, connection.dialect.name)
+    conditions = match_conditions(filters)
     if list_name in LISTS:
         conditions.append(in_list(list_name))
     last = ""

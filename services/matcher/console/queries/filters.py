@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from sqlalchemy import ColumnElement, Integer, String, and_, cast, exists, func, or_, select
 
 from services.matcher.store import tables as t
+from services.matcher.tags import GOAL, PLACE, SECTOR, WITHIN
 from shared.reference.goals import UnknownGoal, framework
 from shared.reference.places import PlaceError, Places, Resolution
 from shared.reference.vocabulary import SECTORS, UnknownTerm
@@ -86,19 +87,20 @@ def places_within(code: str) -> frozenset[str]:
     ) | {code}
 
 
-def match_conditions(filters: Filters, dialect: str) -> list[ColumnElement[bool]]:
+def match_conditions(filters: Filters) -> list[ColumnElement[bool]]:
     """Conditions on `matches`."""
     table = t.matches
     usable = {name for name in NAMES if getattr(filters, name) and name not in filters.faults}
     found: list[ColumnElement[bool]] = []
-    if filters.within:
-        found.append(any_of(dialect, table.c.need, "places", sorted(filters.within)))
+    if filters.taken:
+        code = filters.taken.code
+        found.append(_tagged((PLACE, code), (WITHIN, code)))
     if "goal" in usable:
-        found.append(any_of(dialect, table.c.need, "goals", [int(filters.goal)]))
+        found.append(_tagged((GOAL, filters.goal)))
     if "strength" in usable:
         found.append(table.c.strength == filters.strength)
     if "sector" in usable:
-        found.append(_party_where(_member_of_sector(filters.sector)))
+        found.append(_tagged((SECTOR, filters.sector)))
     if "member" in usable:
         named = contains(t.parties.c.name, filters.member)
         found.append(_party_where(or_(named, t.parties.c.member_id == filters.member)))
@@ -161,9 +163,11 @@ def _party_where(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists(select(1).where(and_(mine, condition)))
 
 
-def _member_of_sector(sector: str) -> ColumnElement[bool]:
-    ids = select(t.members.c.member_id).where(t.members.c.state["sector"].as_string() == sector)
-    return t.parties.c.member_id.in_(ids)
+def _tagged(*tags: tuple[str, str]) -> ColumnElement[bool]:
+    """What a match was made for, by any of these tags."""
+    tag = t.match_tags.c
+    either = or_(*(and_(tag.kind == kind, tag.value == value) for kind, value in tags))
+    return t.matches.c.match_id.in_(select(tag.match_id).where(either))
 
 
 def _mentions(text: str) -> ColumnElement[bool]:

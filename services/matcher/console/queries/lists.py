@@ -92,7 +92,7 @@ class Page:
 
 def page_of(connection: Connection, name: str, filters: Filters, number: int) -> Page:
     """A page of the list; a number past the end gives the last page."""
-    conditions = [in_list(name), *match_conditions(filters, connection.dialect.name)]
+    conditions = [in_list(name), *match_conditions(filters)]
     total = connection.scalar(select(func.count()).select_from(t.matches).where(*conditions)) or 0
     sort = filters.sort if filters.sort in SORTS else _DEFAULT_SORT.get(name, "longest")
     number = min(max(1, number), max(1, -(-total // PER_PAGE)))

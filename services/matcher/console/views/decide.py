@@ -16,7 +16,7 @@ from services.matcher.asking import ask_again
 from services.matcher.console import times, words
 from services.matcher.console.accounts.coordinators import names_of
 from services.matcher.console.blueprint import console, may_decide
-from services.matcher.console.parts import actor, parts, transaction
+from services.matcher.console.parts import parts, transaction
 from services.matcher.console.views.match import show_match
 from services.matcher.domain.errors import (
     AlreadyDecided,
@@ -30,6 +30,7 @@ from services.matcher.domain.errors import (
 from services.matcher.domain.matches import Match
 from services.matcher.store.matches import load_match
 from shared.storage import Work
+from shared.web.policy import principal
 from shared.web.problems import problem
 
 LONGEST_NOTE = 5_000
@@ -211,7 +212,7 @@ class _BadField(NotAllowed):
 
 def _already(error: AlreadyDecided) -> str:
     first = error.first
-    if first.coordinator_id == actor():
+    if first.coordinator_id == principal().id:
         who = "you"
     else:
         with parts().database.read() as connection:

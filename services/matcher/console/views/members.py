@@ -23,7 +23,6 @@ HOW = {
     "telephone": "By telephone",
     "email": "By email",
     "meeting": "In a meeting",
-    "letter": "By letter",
     "other": "Another way",
 }
 _AWAY = "The {} does not answer at the moment. Nothing was changed; try again in a minute."
@@ -43,11 +42,11 @@ def record_answer(match_id: str) -> Response | AnyResponse:
     body = {
         "member_id": form["member_id"],
         "answer": form["answer"],
-        "reason_code": form.get("reason_code") or None,
+        "reason_code": (form.get("reason_code") or None) if form["answer"] != "yes" else None,
         "note": form.get("note", "").strip(),
         "said_by": form.get("said_by", "").strip(),
         "how": form["how"],
-        "until": form.get("until") or None,
+        "until": (form.get("until") or None) if form["answer"] == "not_now" else None,
     }
     try:
         parts().notifier.record_answer(match_id, body, form.get("once") or str(uuid4()), actor())
@@ -68,6 +67,21 @@ def record_answer(match_id: str) -> Response | AnyResponse:
         "success",
     )
     return redirect(url_for("console.match", match_id=match_id), 303)
+
+
+@console.post("/mail/<message_id>/<any(retry, arrived):what>")
+@may_decide
+def settle_mail(message_id: str, what: str) -> AnyResponse:
+    """Send a stopped email once more, or take it as arrived because its recipient says so."""
+    try:
+        parts().notifier.settle(message_id, what, actor())
+        said = "It is sent once more." if what == "retry" else "It counts as arrived."
+        flash(said, "success")
+    except Refused as refused:
+        flash(refused.detail, "error")
+    except ServiceUnavailable:
+        flash(_AWAY.format("mail service"), "error")
+    return redirect(url_for("console.listed", name="attention"), 303)
 
 
 @console.get("/members/<member_id>/contacts")
