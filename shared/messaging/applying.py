@@ -49,13 +49,15 @@ class Applier:
         except Malformed as error:
             self._parking.park(connection, delivery, str(error), None)
             return Fate.PARKED
-        handler = self._handlers.get(event.type)
-        if handler is None:
-            return Fate.SKIPPED
         last = self._last_applied(connection, record.topic, event)
         if last is not None and event.sequence <= last:
             return Fate.DUPLICATE
         self._look_for_gap(record.topic, event, 1 if last is None else last + 1)
+        handler = self._handlers.get(event.type)
+        if handler is None:
+            # Its number still counts: without it the next event would look like one after a gap.
+            self._note(connection, record.topic, event)
+            return Fate.SKIPPED
         reason = self._handle(connection, handler, event, record.topic)
         if reason is not None:
             self._parking.park(connection, delivery, reason, event.type)

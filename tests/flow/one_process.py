@@ -1,0 +1,105 @@
+"""The same house in one process and one thread: tasks are pumped until nothing is left to do.
+
+No waiting and no clock but the one the test moves; HTTP goes to the applications directly. Mail
+still leaves by real SMTP, to the mailbox, which is a process of its own.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+from scripts.supervision import answers
+from services.matcher import wiring as matcher
+from services.matcher.console.accounts.coordinators import add_coordinator
+from services.matcher.settings import MatcherSettings
+from services.notifier import wiring as notifier
+from services.notifier.settings import NotifierSettings
+from services.registry import wiring as registry
+from services.registry.keys import create_key
+from services.registry.settings import RegistrySettings
+from shared.bus.connect import connect
+from shared.clock import ManualClock
+from shared.messaging.tasks import Task, pump
+from shared.settings import load_settings
+from shared.storage import unit_of_work
+from tests.flow.house import COORDINATOR, PASSWORD, environment
+from tests.servers.processes import free_port, spawn, wait_until_ready
+
+START = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+
+
+class OneProcess:
+    def __init__(self, folder: Path, **settings: str) -> None:
+        names = ("registry", "matcher", "notifier", "mailbox", "smtp")
+        ports = {name: free_port() for name in names}
+        self.environment = environment(folder, ports, **settings)
+        self.clock = ManualClock(START)
+        self._bus = connect(self.environment["CONVENE_BUS_URL"])
+        self._mailbox = self._start_mailbox(folder, ports["mailbox"])
+        self.mailbox = httpx.Client(base_url=f"http://127.0.0.1:{ports['mailbox']}")
+        self._build()
+
+    def _build(self) -> None:
+        of_registry = load_settings(RegistrySettings, self.environment)
+        of_matcher = load_settings(MatcherSettings, self.environment)
+        of_notifier = load_settings(NotifierSettings, self.environment)
+        registry.setup(of_registry)
+        matcher.setup(of_matcher)
+        notifier.setup(of_notifier)
+        transports: dict[str, httpx.BaseTransport] = {}
+        apps = {
+            "registry": registry.build_web(of_registry, clock=self.clock, transports=transports),
+            "matcher": matcher.build_web(of_matcher, clock=self.clock, transports=transports),
+            "notifier": notifier.build_web(of_notifier, clock=self.clock, transports=transports),
+        }
+        for name, app in apps.items():
+            transports[name] = httpx.WSGITransport(app=app)
+        shared = {"clock": self.clock, "bus": self._bus, "transports": transports}
+        self.tasks: list[Task] = [
+            *registry.build_tasks(of_registry, **shared),  # type: ignore[arg-type]
+            *matcher.build_tasks(of_matcher, **shared),  # type: ignore[arg-type]
+            *notifier.build_tasks(of_notifier, **shared),  # type: ignore[arg-type]
+        ]
+        self.registry, self.matcher, self.notifier = (
+            httpx.Client(transport=transports[name], base_url=f"http://{name}.test")
+            for name in ("registry", "matcher", "notifier")
+        )
+        with unit_of_work(
+            registry.open_database(of_registry), source="/registry", clock=self.clock
+        ) as work:
+            _, self.admin_key = create_key(work, "admin", None, label="flow")
+        with unit_of_work(
+            matcher.open_database(of_matcher), source="/matcher", clock=self.clock
+        ) as work:
+            add_coordinator(work, COORDINATOR, "Test Coordinator", "administrator", PASSWORD)
+
+    def settle(self, condition: Callable[[], bool], what: str) -> None:
+        pump(self.tasks)
+        assert condition(), f"everything is at rest and it has not happened: {what}"
+
+    def advance(self, *, seconds: float = 0, days: float = 0) -> None:
+        self.clock.advance(seconds=seconds, days=days)
+
+    def database_url(self, service: str) -> str:
+        return self.environment["CONVENE_DATABASE_URL"].replace("{service}", service)
+
+    def close(self) -> None:
+        for task in reversed(self.tasks):
+            task.close()
+        self._bus.close()
+        self.mailbox.close()
+        self._mailbox.terminate()
+        self._mailbox.wait()
+
+    def _start_mailbox(self, folder: Path, port: int) -> subprocess.Popen[bytes]:
+        log = folder / "mailbox.log"
+        command = [sys.executable, "-m", "services.notifier", "mailbox"]
+        process = spawn(command, log, {**os.environ, **self.environment})
+        url = f"http://127.0.0.1:{port}/readyz"
+        wait_until_ready(process, lambda: answers(url), 30.0, log)
+        return process
