@@ -53,6 +53,7 @@ def create_app(
         "shared.web",
         template_folder=str(Path(template_folder).resolve()) if template_folder else None,
         static_folder=None,
+        static_url_path="/static",  # Bootstrap-Flask builds its own path on it
     )
     tracing.configure(service, settings.traces_url)
     app.extensions["convene_clock"] = clock
