@@ -4,7 +4,9 @@ Nothing fetched here is kept: a contact lives as long as the message that is bei
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from services.notifier.domain.contacts import Contact
 from services.notifier.domain.errors import NotifierError
@@ -70,21 +72,28 @@ class Directory:
                 chosen[member_id] = contact
         return list(chosen.values())
 
-    def add_contact(self, member_id: str, *, name: str, role: str, email: str) -> str:
+    def add_contact(self, member_id: str, *, name: str, role: str, email: str, today: date) -> str:
         """Enter a colleague whom a contact named; returns the contact's id."""
-        body = {"name": name, "role": role, "email": email}
-        found = self._json("POST", f"/v1/members/{member_id}/contacts", body)
-        return str(found.get("contact_id") or found["id"])
+        ground = {
+            "basis": "legitimate_interests",
+            "date": today.isoformat(),
+            "source": "named by a colleague who answered a proposal",
+        }
+        body = {"name": name, "role": role, "email": email, "ground": ground}
+        found = self._json("POST", f"/v1/members/{quote(member_id, safe='')}/contacts", body)
+        if "id" not in found:
+            raise DirectoryRefused(f"the registry knows no member {member_id}")
+        return str(found["id"])
 
     def member(self, member_id: str) -> Mapping[str, Any]:
         """What the registry holds about a member, for its own people to check."""
-        return self._json("GET", f"/v1/members/{member_id}", None)
+        return self._json("GET", f"/v1/members/{quote(member_id, safe='')}", None)
 
     def listings(self, member_id: str) -> list[Mapping[str, Any]]:
         """The member's capabilities and needs."""
         found: list[Mapping[str, Any]] = []
         for kind in ("capabilities", "needs"):
-            page = self._json("GET", f"/v1/{kind}?member_id={member_id}&limit=50", None)
+            page = self._json("GET", f"/v1/{kind}?member={quote(member_id, safe='')}", None)
             found += [{**item, "kind": kind} for item in page.get("items") or []]
         return found
 
@@ -128,7 +137,7 @@ class MatcherGate:
 
     def check(self, match_id: str) -> str | None:
         """None when allowed, else the rule against it; `ServiceUnavailable` when nobody says."""
-        response = self._client.request("POST", f"/v1/matches/{match_id}/check")
+        response = self._client.request("POST", f"/v1/matches/{quote(match_id, safe='')}/check")
         if response.status_code != 200:
             raise ServiceUnavailable(
                 f"the matcher answered {response.status_code} to the check of {match_id}; try later"

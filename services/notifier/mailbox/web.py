@@ -23,6 +23,7 @@ from services.notifier.mailbox.box import Box, Received
 from services.notifier.settings import NotifierSettings
 from shared.clock import Clock
 from shared.web.app import create_app, finish
+from shared.web.headers import CONTENT_SECURITY_POLICY
 from shared.web.policy import declare, policy
 from shared.web.requests import csrf_exempt
 
@@ -32,6 +33,7 @@ _FRAME_POLICY = (
     f"sandbox {SANDBOX}; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
+_FRAMING_POLICY = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
 _MOST_SHOWN = 500
 
 
@@ -63,7 +65,10 @@ def _pages(box: Box) -> Blueprint:
     @pages.get("/messages/<message_id>")
     @policy("public")
     def message(message_id: str) -> ResponseReturnValue:
-        return render_template("mailbox/message.html", received=_find(box, message_id))
+        page = render_template("mailbox/message.html", received=_find(box, message_id))
+        response = make_response(page)
+        response.headers["Content-Security-Policy"] = _FRAMING_POLICY
+        return response
 
     @pages.get("/messages/<message_id>/html")
     @policy("public")

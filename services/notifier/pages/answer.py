@@ -156,7 +156,11 @@ class AnswerPage:
             may_pass_on(work, match_id, link.member_id, contact_id)
         try:
             colleague = self._parts.directory.add_contact(
-                link.member_id, name=name, role=role, email=email
+                link.member_id,
+                name=name,
+                role=role,
+                email=email,
+                today=self._parts.clock.now().date(),
             )
         except DirectoryRefused:
             fields.errors["email"] = (

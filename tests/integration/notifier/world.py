@@ -145,9 +145,7 @@ class World:
         """(Re)start the worker, as after a crash."""
         for task in reversed(self.tasks):
             task.close()
-        self.tasks = wiring.build_tasks(
-            self.settings, clock=self.clock, bus=self.bus, transports=self.transports
-        )
+        self.tasks = wiring.tasks_of(self.parts, self.bus)
 
     def close(self) -> None:
         for task in reversed(self.tasks):
@@ -155,6 +153,7 @@ class World:
         self._reader.close()
         self._reader_of_preferences.close()
         self._publisher.close()
+        self.bus.close()
         self.parts.database.close()
         if self._web is not None:
             self._web.extensions["convene_database"].close()
