@@ -15,6 +15,7 @@ from services.matcher.review import Deps
 from services.matcher.scoring.results import Refusal, Scored
 from services.matcher.store.matches import load_match, open_matches_of_need, set_viewed
 from services.matcher.store.memory import memory_of
+from services.matcher.tags import tag_match
 from shared.storage import Database, Work
 
 
@@ -70,6 +71,7 @@ def open_new_round(work: Work, deps: Deps, match_id: str, scored: Scored) -> Mat
     used = ModelUsed(deps.model.version, deps.model.rules_version)
     fresh = draft_proposal(pair, scored, following, used, deps.settings, work.now)
     open_match(work, fresh, "proposed", By.COORDINATOR)
+    tag_match(work.connection, fresh, pair.sectors, pair.need)
     set_viewed(work.connection, fresh, work.now)
     work.audit("match.new_round", fresh.match_id, {"previous": match_id})
     return load_match(work.connection, fresh.match_id)

@@ -40,6 +40,10 @@ class Pair:
     bringing: State
 
     @property
+    def sectors(self) -> set[str]:
+        return {self.needing["sector"], self.bringing["sector"]}
+
+    @property
     def versions(self) -> Versions:
         capability = self.capability
         return Versions(

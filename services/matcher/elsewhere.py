@@ -19,6 +19,7 @@ from services.matcher.store import known
 from services.matcher.store.matches import find_match, matches_where, open_matches_of_need
 from services.matcher.store.reservations import put_reservations
 from services.matcher.store.tables import matches
+from services.matcher.tags import tag_match
 from shared.contracts.envelope import Event
 from shared.contracts.listings import FRAMEWORK
 from shared.storage import Work
@@ -37,6 +38,8 @@ def partnership_recorded(work: Work, event: Event) -> None:
     if find_match(work.connection, match.match_id) is not None or _runs_already(work, match):
         return
     open_match(work, match, "recorded", By.RULE)
+    members = [known.member_state(work.connection, one) for one in data["member_ids"]]
+    tag_match(work.connection, match, [one["sector"] for one in members if one], need)
     _spend(work, match)
     if match.need_id:
         known.mark_to_examine(work.connection, [match.need_id])

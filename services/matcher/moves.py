@@ -20,7 +20,6 @@ from services.matcher.store.learning import code_of
 from services.matcher.store.matches import insert_match, save_match
 from services.matcher.store.memory import remember
 from services.matcher.store.reservations import reservations_of, set_status
-from services.matcher.tags import tag_match
 from shared.storage import Work
 
 ALL_KINDS = (capacity.CAPACITY, capacity.PLACES, capacity.EXPOSURE)
@@ -34,7 +33,6 @@ _ENDING_OF_RULE = {
 def open_match(work: Work, match: Match, happened: str, by: By) -> None:
     """A match that was not there before: `proposed`, or `recorded` when it was made elsewhere."""
     insert_match(work.connection, match)
-    tag_match(work.connection, match)
     event = announce(work, match, happened)
     entry = Entry(
         at=work.now,

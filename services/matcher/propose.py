@@ -5,9 +5,8 @@ falling order of score, at most so many a need and so many a supplier. A proposa
 better one, unless a coordinator has seen it or holds it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sqlalchemy import text
 
@@ -21,16 +20,17 @@ from services.matcher.scoring.results import Scored
 from services.matcher.settings import MatcherSettings
 from services.matcher.store import known
 from services.matcher.store.matches import (
-    needs_with_open_match_of,
+    count_brought_by,
     open_matches_of_need,
     proposals_brought_by,
 )
 from services.matcher.store.memory import memory_of
+from services.matcher.tags import tag_match
 from shared.contracts.envelope import Event
 from shared.storage import Work
 
-TOP = 10
-"""How deep a need's list is looked into."""
+TOP, DEEP = 10, 50
+"""How deep a need's list is looked into; the second where suppliers of the first had enough."""
 _HELD_BY_ITSELF = frozenset({"no_capacity", "no_partner_place", "cooling_off"})
 """Rules that an approved match breaks by what it holds itself."""
 _LEFT_TO_A_PERSON = frozenset({"unconfirmed", "not_available"})
@@ -58,8 +58,9 @@ class Examination:
         self._settings = settings
         model = knowledge.model
         self._model = ModelUsed(model.version, model.rules_version)
-        self._brought: dict[str, list[Match]] = {}
+        self._counts: dict[str, int] = {}
         self._closed: set[str] = set()
+        self._made: dict[tuple[str, str], str] = {}
 
     def examine(self, need_ids: Sequence[str]) -> None:
         """Bring the open proposals of these needs up to date."""
@@ -144,8 +145,10 @@ class Examination:
 
     def _left(self, match: Match) -> None:
         self._closed.add(match.match_id)
-        for brought in self._brought.values():
-            brought[:] = [one for one in brought if one.match_id != match.match_id]
+        if match.state is State.PROPOSED:
+            for supplier in match.bringing_member_ids:
+                if supplier in self._counts:
+                    self._counts[supplier] -= 1
 
     # --- which ones should be open? ---
     def _choose(
@@ -154,18 +157,31 @@ class Examination:
         pinned = [match for match in proposals if match.viewed_at or match.hold]
         loose = {m.capability_ids[0]: m for m in proposals if m not in pinned}
         slots = max(0, self._settings.proposals_per_need - len(pinned))
-        kept: list[str] = []
         turned_away: set[str] = set()
-        for candidate in self._in_order(need_id, listed, loose, taken):
+        kept = self._fill(
+            need_id, self._in_order(need_id, listed, loose, taken), slots, turned_away
+        )
+        if len(kept) < slots and turned_away and len(listed) == TOP:
+            listed = self._knowledge.index.proposals_for(need_id, DEEP)
+            deeper = self._in_order(need_id, listed, loose, taken)
+            kept = self._fill(need_id, deeper, slots, turned_away)
+        for match in loose.values():
+            if match.match_id not in kept and match.match_id not in self._closed:
+                self._close(match, "supersede", "better_found", kept[-1] if kept else None)
+        known.note_turned_away(self._work.connection, need_id, turned_away)
+
+    def _fill(
+        self, need_id: str, candidates: list[Candidate], slots: int, turned_away: set[str]
+    ) -> list[str]:
+        """Ids of the open proposals, made where they were not there, best first."""
+        kept: list[str] = []
+        for candidate in candidates:
             if len(kept) >= slots:
                 break
             found = self._accept(need_id, candidate, turned_away)
             if found is not None:
                 kept.append(found)
-        for match in loose.values():
-            if match.match_id not in kept and match.match_id not in self._closed:
-                self._close(match, "supersede", "better_found", kept[-1] if kept else None)
-        known.note_turned_away(self._work.connection, need_id, turned_away)
+        return kept
 
     def _in_order(
         self, need_id: str, listed: list[Scored], loose: dict[str, Match], taken: set[str]
@@ -193,6 +209,9 @@ class Examination:
         if candidate.match is not None and candidate.match.match_id not in self._closed:
             return candidate.match.match_id
         scored = candidate.scored
+        made = self._made.get((need_id, scored.capability_id))
+        if made is not None and made not in self._closed:
+            return made
         pair = self._pair(need_id, scored.capability_id)
         round_ = self._opening(pair, scored) if pair else None
         if pair is None or round_ is None:
@@ -204,7 +223,9 @@ class Examination:
             return None
         cause = _cause_of(self._work, self._event_of(need_id))
         open_match(replace(self._work, cause=cause), draft, "proposed", By.RULE)
-        self._brought[supplier].append(draft)
+        tag_match(self._work.connection, draft, pair.sectors, pair.need)
+        self._counts[supplier] += 1
+        self._made[need_id, scored.capability_id] = draft.match_id
         return draft.match_id
 
     def _opening(self, pair: Pair, scored: Scored) -> Opening | None:
@@ -223,12 +244,12 @@ class Examination:
 
     def _make_room(self, member_id: str, draft: Match) -> bool:
         """Whether the supplier may have one more; if it is full, the worst gives way to a better."""
-        if member_id not in self._brought:
-            brought = proposals_brought_by(self._work.connection, member_id)
-            self._brought[member_id] = brought
-        brought = self._brought[member_id]
-        if len(brought) < self._settings.proposals_per_member:
+        connection = self._work.connection
+        if member_id not in self._counts:
+            self._counts[member_id] = count_brought_by(connection, member_id)
+        if self._counts[member_id] < self._settings.proposals_per_member:
             return True
+        brought = proposals_brought_by(connection, member_id)
         loose = [match for match in brought if not match.viewed_at and not match.hold]
         if not loose:
             return False
@@ -270,24 +291,3 @@ def _one_at_a_time(work: Work) -> None:
     """
     if work.connection.dialect.name == "postgresql":
         work.connection.execute(text("SELECT pg_advisory_xact_lock(727072)"))
-
-
-def affected_needs(
-    knowledge: Knowledge, changed: Iterable[Any], connection: Any, least: float
-) -> set[str]:
-    """Needs whose open proposals may differ after these changes of the projection."""
-    needs: set[str] = set()
-    capabilities: set[str] = set()
-    for change in changed:
-        if change.kind == "need":
-            needs.add(change.id)
-        elif change.kind == "capability":
-            capabilities.add(change.id)
-        else:
-            lacks, brings = knowledge.listings_of(change.id)
-            needs.update(lacks)
-            capabilities.update(brings)
-    offered = set(knowledge.index.capability_ids())
-    for one in sorted(capabilities & offered):
-        needs.update(knowledge.index.needs_affected_by(one, TOP, least))
-    return needs | needs_with_open_match_of(connection, capabilities)

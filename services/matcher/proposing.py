@@ -5,16 +5,21 @@ committed with the proposals, so a share that a worker dropped is taken up by th
 """
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import Connection
+
 from services.matcher.domain.errors import StaleRevision
 from services.matcher.knowledge import Knowledge
-from services.matcher.propose import Examination, affected_needs
+from services.matcher.propose import DEEP, Examination
 from services.matcher.scoring.index import Model
 from services.matcher.settings import MatcherSettings
 from services.matcher.store import known
 from services.matcher.store.counters import CHANGES, current_number
+from services.matcher.store.known import Change
+from services.matcher.store.matches import needs_with_open_match_of
 from shared.clock import Clock
 from shared.observability.logging import get_logger
 from shared.storage import Busy, Conflict, Database, StorageUnavailable, Work, unit_of_work
@@ -121,20 +126,16 @@ class Proposer:
         return taken
 
     def _propose_for(self, work: Work, shares: tuple[int, ...], today: date) -> bool:
-        locked: dict[int, tuple[int, date | None]] = {}
-        for share in shares:
-            mark = known.lock_partition(work.connection, share)
-            if mark is not None:
-                locked[share] = mark
+        locked = known.lock_partitions(work.connection, shares)
         if not locked:
             return False
-        marked = {one for share in locked for one in known.take_to_examine(work.connection, share)}
+        marked = known.take_to_examine(work.connection, locked)
         self._knowledge.refresh_standing(work.connection, work.now)
         needs = sorted(marked | self._changed(work, locked, today))
         Examination(work, self._knowledge, self._settings).examine(needs[:NEEDS_AT_ONCE])
-        known.mark_to_examine(work.connection, needs[NEEDS_AT_ONCE:])
-        for share in locked:
-            known.set_examined(work.connection, share, self._knowledge.up_to, today)
+        if len(needs) > NEEDS_AT_ONCE:
+            known.mark_to_examine(work.connection, needs[NEEDS_AT_ONCE:])
+        known.set_examined(work.connection, locked, self._knowledge.up_to, today)
         return True
 
     def _changed(
@@ -160,3 +161,24 @@ class Proposer:
             found |= {one for one in everything if known.partition_of(one) in whole}
             found |= known.needs_with_open_match(work.connection, whole)
         return found
+
+
+def affected_needs(
+    knowledge: Knowledge, changed: Iterable[Change], connection: Connection, least: float
+) -> set[str]:
+    """Needs whose open proposals may differ after these changes of the projection."""
+    needs: set[str] = set()
+    capabilities: set[str] = set()
+    for change in changed:
+        if change.kind == "need":
+            needs.add(change.id)
+        elif change.kind == "capability":
+            capabilities.add(change.id)
+        else:
+            lacks, brings = knowledge.listings_of(change.id)
+            needs.update(lacks)
+            capabilities.update(brings)
+    offered = set(knowledge.index.capability_ids())
+    for one in sorted(capabilities & offered):
+        needs.update(knowledge.index.needs_affected_by(one, DEEP, least))
+    return needs | needs_with_open_match_of(connection, capabilities)

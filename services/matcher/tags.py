@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
+from services.matcher.as_scored import State
 from services.matcher.domain.matches import Match
-from services.matcher.store import known
 from services.matcher.store.lists import put_tags
 from shared.reference.place import PlaceError
 from shared.reference.places import Places
@@ -13,17 +13,15 @@ from shared.reference.places import Places
 GOAL, PLACE, WITHIN, SECTOR, LOCALITY = "goal", "place", "within", "sector", "locality"
 
 
-def tag_match(connection: Connection, match: Match) -> None:
+def tag_match(
+    connection: Connection, match: Match, sectors: Iterable[str], need: State | None
+) -> None:
     """Written once, when the match is made: it is found by what it was made for."""
     tags = {(GOAL, str(goal)) for goal in match.need.get("goals", ())}
     places = [str(code) for code in match.need.get("places", ())]
     tags |= {(PLACE, code) for code in places}
     tags |= {(WITHIN, parent) for code in places for parent in parents_of(code)}
-    for party in match.parties:
-        member = known.member_state(connection, party.member_id)
-        if member is not None:
-            tags.add((SECTOR, member["sector"]))
-    need = known.need_state(connection, match.need_id)
+    tags |= {(SECTOR, sector) for sector in sectors}
     locality = need["locality"]["text"] if need else ""
     if locality:
         tags.add((LOCALITY, locality[:200]))

@@ -20,7 +20,6 @@ from services.matcher.moves import close_match, rule_cooling, touch_capabilities
 from services.matcher.review import Deps
 from services.matcher.standing import published_at
 from services.matcher.store import known
-from services.matcher.store.counters import RECORDS, next_number
 from services.matcher.store.matches import load_match
 from services.matcher.store.memory import needs_whose_cooling_ended
 from services.matcher.store.reservations import all_counting
@@ -114,8 +113,6 @@ class Timers:
             work.connection.execute(statement.values(value=int(until.timestamp())))
             known.mark_to_examine(work.connection, needs)
             touch_capabilities(work, tuple(renewed))
-            if needs or renewed:
-                next_number(work.connection, RECORDS)
         return bool(needs or renewed)
 
 

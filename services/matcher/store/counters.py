@@ -8,7 +8,7 @@ from services.matcher.store.tables import STANDARD
 from shared.storage import insert_ignore
 from shared.storage.watch import notify
 
-CHANGES, RECORDS, FEED = "changes", "records", "feed"
+CHANGES, FEED = "changes", "feed"
 
 
 def next_number(connection: Connection, name: str) -> int:

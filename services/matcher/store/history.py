@@ -31,10 +31,13 @@ class Entry:
 
 def append_entry(connection: Connection, match_id: str, entry: Entry) -> None:
     table = t.match_history
-    last = connection.scalar(select(func.max(table.c.number)).where(table.c.match_id == match_id))
+    of_it = table.alias()
+    last = select(func.coalesce(func.max(of_it.c.number), 0)).where(of_it.c.match_id == match_id)
     values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
     values["details"] = dict(entry.details)
-    connection.execute(insert(table).values(match_id=match_id, number=(last or 0) + 1, **values))
+    connection.execute(
+        insert(table).values(match_id=match_id, number=last.scalar_subquery() + 1, **values)
+    )
 
 
 def history_of(connection: Connection, match_id: str) -> list[Entry]:

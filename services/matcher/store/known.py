@@ -11,7 +11,9 @@ from sqlalchemy import Connection, Table, delete, select, update
 from services.matcher.store import tables as t
 from services.matcher.store.counters import CHANGES, next_number
 from shared.storage import insert_ignore, upsert
+from shared.storage.watch import notify
 
+_AT_ONCE = 400  # names in one statement
 NEED_PARTITIONS = 12
 """Needs are examined in so many shares; any worker may take any share that is free."""
 
@@ -169,15 +171,17 @@ def mark_to_examine(connection: Connection, need_ids: Iterable[str]) -> None:
     """
     rows = [{"need_id": id_, "partition": partition_of(id_)} for id_ in sorted(set(need_ids))]
     upsert(connection, t.to_examine, rows, ["need_id"])
+    notify(connection)
 
 
-def take_to_examine(connection: Connection, partition: int) -> list[str]:
+def take_to_examine(connection: Connection, partitions: Iterable[int]) -> set[str]:
     table = t.to_examine
-    query = select(table.c.need_id).where(table.c.partition == partition)
+    query = select(table.c.need_id).where(table.c.partition.in_(list(partitions)))
     found = list(connection.scalars(query.order_by(table.c.need_id)))
-    if found:
-        connection.execute(delete(table).where(table.c.need_id.in_(found)))
-    return found
+    for start in range(0, len(found), _AT_ONCE):
+        part = found[start : start + _AT_ONCE]
+        connection.execute(delete(table).where(table.c.need_id.in_(part)))
+    return set(found)
 
 
 def waiting_partitions(connection: Connection) -> set[int]:
@@ -189,20 +193,24 @@ def examined_marks(connection: Connection) -> dict[int, tuple[int, date | None]]
     return {row.partition: (row.up_to, row.on_day) for row in rows}
 
 
-def lock_partition(connection: Connection, partition: int) -> tuple[int, date | None] | None:
-    """The mark of this share, locked until the commit; None when another worker has it."""
-    insert_ignore(connection, t.examined, {"partition": partition, "up_to": 0, "on_day": None})
-    query = select(t.examined).where(t.examined.c.partition == partition)
-    row = connection.execute(query.with_for_update(skip_locked=True)).first()
-    return None if row is None else (row.up_to, row.on_day)
+def lock_partitions(
+    connection: Connection, partitions: Iterable[int]
+) -> dict[int, tuple[int, date | None]]:
+    """The marks of these shares, locked until the commit; without those another worker has."""
+    wanted = sorted(partitions)
+    table = t.examined
+    known = set(connection.scalars(select(table.c.partition)))
+    for partition in wanted:
+        if partition not in known:
+            insert_ignore(connection, table, {"partition": partition, "up_to": 0, "on_day": None})
+    query = select(table).where(table.c.partition.in_(wanted)).order_by(table.c.partition)
+    rows = connection.execute(query.with_for_update(skip_locked=True))
+    return {row.partition: (row.up_to, row.on_day) for row in rows}
 
 
-def set_examined(connection: Connection, partition: int, up_to: int, day: date) -> None:
-    connection.execute(
-        update(t.examined)
-        .where(t.examined.c.partition == partition)
-        .values(up_to=up_to, on_day=day)
-    )
+def set_examined(connection: Connection, partitions: Iterable[int], up_to: int, day: date) -> None:
+    statement = update(t.examined).where(t.examined.c.partition.in_(list(partitions)))
+    connection.execute(statement.values(up_to=up_to, on_day=day))
 
 
 # --- needs turned away by a member that had enough ---

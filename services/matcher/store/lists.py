@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 from services.matcher.domain.matches import Match
 from services.matcher.store import tables as t
 from services.matcher.store.matches import matches_of
-from shared.storage import insert_ignore
+from shared.storage import upsert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +29,8 @@ class Filters:
 
 
 def put_tags(connection: Connection, match_id: str, tags: Iterable[tuple[str, str]]) -> None:
-    for kind, value in sorted(tags):
-        row = {"match_id": match_id, "kind": kind, "value": value}
-        insert_ignore(connection, t.match_tags, row)
+    rows = [{"match_id": match_id, "kind": kind, "value": value} for kind, value in sorted(tags)]
+    upsert(connection, t.match_tags, rows, ["match_id", "kind", "value"])
 
 
 def list_matches(

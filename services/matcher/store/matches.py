@@ -11,7 +11,6 @@ from services.matcher.domain.matches import Ending, Hold, Match, Party
 from services.matcher.domain.rounds import Versions
 from services.matcher.domain.states import OPEN, LastMove, State
 from services.matcher.store import tables as t
-from services.matcher.store.counters import RECORDS, next_number
 
 _NESTED: Final = {"parties", "versions", "hold", "ending", "last", "state"}
 _PLAIN: Final = tuple(f.name for f in fields(Match) if f.name not in _NESTED)
@@ -24,7 +23,6 @@ def insert_match(connection: Connection, match: Match) -> None:
     connection.execute(insert(t.matches).values(**_row_of(match)))
     rows = [_party_row(match.match_id, i, p) for i, p in enumerate(match.parties)]
     connection.execute(insert(t.parties), rows)
-    next_number(connection, RECORDS)
 
 
 def save_match(connection: Connection, before: Match, after: Match) -> None:
@@ -50,7 +48,6 @@ def save_match(connection: Connection, before: Match, after: Match) -> None:
                 .where(t.parties.c.match_id == after.match_id, t.parties.c.number == number)
                 .values(**_party_row(after.match_id, number, party))
             )
-    next_number(connection, RECORDS)
 
 
 def load_match(connection: Connection, match_id: str, *, lock: bool = False) -> Match:
@@ -128,6 +125,20 @@ def proposals_brought_by(connection: Connection, member_id: str) -> list[Match]:
     return matches_where(
         connection, t.matches.c.match_id.in_(inside), t.matches.c.state == State.PROPOSED
     )
+
+
+def count_brought_by(connection: Connection, member_id: str) -> int:
+    """How many open proposals have this member as a supplier."""
+    query = (
+        select(func.count())
+        .select_from(t.parties.join(t.matches, t.matches.c.match_id == t.parties.c.match_id))
+        .where(
+            t.parties.c.member_id == member_id,
+            t.parties.c.role == "brings",
+            t.matches.c.state == State.PROPOSED,
+        )
+    )
+    return int(connection.scalar(query) or 0)
 
 
 def load_by_member(connection: Connection) -> dict[str, int]:
