@@ -47,6 +47,7 @@ def worker() -> None:
             build_tasks(settings),
             health_host=settings.health_host,
             health_port=settings.health_port,
+            traces_url=settings.traces_url,
             every_second=_figures(database),
         ).run()
     )

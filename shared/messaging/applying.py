@@ -1,6 +1,7 @@
 """One record: decode, look whether it was seen, hand it to its handler, decide its fate."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 
 from sqlalchemy import Connection, MetaData, select
 
@@ -11,7 +12,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.topics import TOPICS
 from shared.messaging.failures import TRIES_OF_A_BUG, Fate, Poison, is_transient
 from shared.messaging.parking import Parking
-from shared.observability import metrics
+from shared.observability import metrics, tracing
 from shared.observability.logging import get_logger
 from shared.storage.statements import upsert
 from shared.storage.tables import standard_tables
@@ -72,7 +73,7 @@ class Applier:
         for _ in range(TRIES_OF_A_BUG):
             work = Work(connection, self._clock.now(), self._source, cause=event)
             try:
-                with connection.begin_nested():
+                with self._span(event), connection.begin_nested():
                     handler(work, event)
                     self._note(connection, topic, event)
             except Poison as error:
@@ -85,6 +86,12 @@ class Applier:
             else:
                 return None
         return reason
+
+    @staticmethod
+    def _span(event: Event) -> AbstractContextManager[str]:
+        """What the handler causes goes on in the event's trace."""
+        fields = {"type": event.type, "event_id": event.id}
+        return tracing.span("handle_event", traceparent=event.traceparent, fields=fields)
 
     def _last_applied(self, connection: Connection, topic: str, event: Event) -> int | None:
         where = (_inbox.c.topic == topic, _inbox.c.subject == event.subject)

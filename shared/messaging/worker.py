@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from shared.messaging.tasks import Task
-from shared.observability import metrics
+from shared.observability import metrics, tracing
 from shared.observability.health import HealthServer, serve_health
 from shared.observability.logging import get_logger
 
@@ -29,7 +29,10 @@ _log = get_logger()
 
 
 class Worker:
-    """`checks` are further readiness checks; `every_second` sets gauges (outbox, balance)."""
+    """`checks` are further readiness checks; `every_second` sets gauges (outbox, balance).
+
+    `traces_url` is where traces are sent (None: nowhere).
+    """
 
     def __init__(
         self,
@@ -40,6 +43,7 @@ class Worker:
         health_port: int = 0,
         checks: Mapping[str, Check] | None = None,
         every_second: Callable[[], None] | None = None,
+        traces_url: str | None = None,
     ) -> None:
         self._service = service
         self._tasks = list(tasks)
@@ -50,12 +54,14 @@ class Worker:
         self._health_port = health_port
         self._checks = dict(checks or {})
         self._every_second = every_second
+        self._traces_url = traces_url
         self._threads: list[threading.Thread] = []
 
     def run(self) -> int:
         """Returns the exit code: 0 after a signal, 1 when a task failed."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
+        tracing.configure(self._service, self._traces_url)
         health = self._serve_health()
         self._start()
         _log.info("worker_started", service=self._service, tasks=[t.name for t in self._tasks])

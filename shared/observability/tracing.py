@@ -90,7 +90,11 @@ def _exported_span(name: str, parent: str | None, fields: Mapping[str, str | int
     propagator = propagation.TraceContextTextMapPropagator()
     context = propagator.extract({"traceparent": parent} if parent else {})
     with _tracer[0].start_as_current_span(
-        name, context=context, attributes=dict(fields), record_exception=False
+        name,
+        context=context,
+        attributes=dict(fields),
+        record_exception=False,  # an error's words may quote what must not leave
+        set_status_on_exception=False,
     ):
         carrier: dict[str, str] = {}
         propagator.inject(carrier)

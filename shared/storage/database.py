@@ -23,7 +23,8 @@ class Database:
 
     `write()` takes the write lock at once (`BEGIN IMMEDIATE` on SQLite, where upgrading a read
     transaction would ignore the busy timeout) and writers of one process queue on a lock of ours,
-    which is fairer than SQLite's own retrying. Nothing connects before the first use.
+    which is fairer than SQLite's own retrying. Nothing connects before the first use. What is
+    stored never stands in the message of an error, because messages are logged.
     """
 
     def __init__(self, url: str, *, service: str) -> None:
@@ -85,6 +86,7 @@ class Database:
         engine = create_engine(
             self.url,
             module=sqlite.module(),
+            hide_parameters=True,
             pool_size=5,
             max_overflow=20,
             connect_args={"check_same_thread": False, "isolation_level": None},
@@ -96,6 +98,7 @@ class Database:
     def _postgresql(self) -> Engine:
         return create_engine(
             self.url,
+            hide_parameters=True,
             pool_size=5,
             max_overflow=20,
             pool_pre_ping=True,
@@ -134,14 +137,20 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        raise Conflict(f"a stored row stands against this change: {error.orig}") from error
+        raise Conflict(f"a stored row stands against this change: {_said(error)}") from error
     except OperationalError as error:
-        text = str(error.orig)
+        text = _said(error)
         busy = ("locked", "deadlock", "lock timeout", "could not serialize", "busy")
         if any(word in text for word in busy):
             raise Busy(f"the database is locked: {text}") from error
         raise StorageUnavailable(f"the database did not answer: {text}") from error
     except DBAPIError as error:
         if error.connection_invalidated:
-            raise StorageUnavailable(f"the connection was lost: {error.orig}") from error
+            raise StorageUnavailable(f"the connection was lost: {_said(error)}") from error
         raise
+
+
+def _said(error: DBAPIError) -> str:
+    """The database's words without the values: PostgreSQL's details quote the row."""
+    diagnosis: Any = getattr(error.orig, "diag", None)
+    return str((diagnosis and diagnosis.message_primary) or error.orig)

@@ -18,6 +18,7 @@ from shared.contracts.codec import encode
 from shared.contracts.envelope import Event
 from shared.contracts.types import EVENT_TYPES
 from shared.ids import new_id
+from shared.observability import tracing
 from shared.storage.database import Database
 from shared.storage.errors import StorageError
 from shared.storage.tables import standard_tables
@@ -73,7 +74,7 @@ class Work:
             correlation_id=correlation_id or self._correlation_id() or event_id,
             causation_id=self.cause.id if self.cause else None,
             data=data,
-            traceparent=self.cause.traceparent if self.cause else None,
+            traceparent=self._traceparent(),
         )
         self._append(event)
         return event
@@ -98,6 +99,10 @@ class Work:
 
     def _correlation_id(self) -> str | None:
         return self.cause.correlation_id if self.cause else None
+
+    def _traceparent(self) -> str | None:
+        """That of the request or handler this happens in; a cause without either keeps its own."""
+        return tracing.current_traceparent() or (self.cause.traceparent if self.cause else None)
 
     def _next_sequence(self, topic: str, subject: str) -> int:
         """The next number of this subject; the row stays locked until the commit, so the order
