@@ -109,4 +109,4 @@ def _report_asked_before(
         "attempt": match.attempt,
         "code": "asked_before",
     }
-    work.publish(MESSAGE_SENT, match.match_id, data, correlation_id=correlation_id)
+    work.publish(MESSAGE_SENT, match.match_id, data, correlation_id=correlation_id, follows=True)

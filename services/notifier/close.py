@@ -24,7 +24,8 @@ def close_match(work: Work, event: Event) -> None:
         work.audit("end.came_late", match.match_id, {"state": match.state})
         return
     cancel_unsent(work.connection, work.now, match_id=match.match_id, kinds=_UNWANTED)
-    set_exchange(work.connection, match.match_id, was="waiting", state="cancelled")
+    for state in ("waiting", "refused"):
+        set_exchange(work.connection, match.match_id, was=state, state="cancelled")
     approaches = messages_of_match(work.connection, match.match_id, [Kind.APPROACH])
     current = current_answers(answers_of_match(work.connection, match.match_id))
     for party in match.parties:

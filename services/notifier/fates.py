@@ -139,7 +139,8 @@ def publish_fate(work: Work, message: Message, event_type: str, code: str | None
         "attempt": message.attempt,
         "code": code,
     }
-    work.publish(event_type, message.match_id, data, correlation_id=message.correlation_id)
+    correlation_id = message.correlation_id
+    work.publish(event_type, message.match_id, data, correlation_id=correlation_id, follows=True)
 
 
 def publish_bounce(work: Work, message: Message, code: str) -> None:

@@ -112,6 +112,8 @@ def report_outcome(
         **said,
         "reported_at": wire_time(work.now),
     }
-    work.publish(OUTCOME_REPORTED, match_id, data, correlation_id=stored.correlation_id)
+    work.publish(
+        OUTCOME_REPORTED, match_id, data, correlation_id=stored.correlation_id, follows=True
+    )
     work.audit("outcome.reported", match_id, {"member_id": member_id, "stage": outcome.stage})
     return outcome_id

@@ -127,7 +127,7 @@ def introduction_accepted(work: Work, match_id: str) -> bool:
         "sent_at": wire_time(work.now),
     }
     correlation_id = stored.correlation_id if stored else None
-    work.publish(INTRODUCTION_SENT, match_id, data, correlation_id=correlation_id)
+    work.publish(INTRODUCTION_SENT, match_id, data, correlation_id=correlation_id, follows=True)
     return True
 
 

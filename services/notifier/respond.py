@@ -109,6 +109,7 @@ def give_answer(
         match_id,
         _event_data(answer, answer.answer),
         correlation_id=stored.correlation_id,
+        follows=True,
     )
     work.audit("answer.given", match_id, {"member_id": member_id, "answer": answer.answer})
     _follow_on(work, match, answer, pace)
@@ -125,7 +126,11 @@ def undo_answer(work: Work, match_id: str, member_id: str) -> None:
     set_exchange(work.connection, match_id, was="waiting", state="cancelled")
     take_back_next(work, stored.match)
     work.publish(
-        ANSWER_UNDONE, match_id, _event_data(current, None), correlation_id=stored.correlation_id
+        ANSWER_UNDONE,
+        match_id,
+        _event_data(current, None),
+        correlation_id=stored.correlation_id,
+        follows=True,
     )
     work.audit("answer.undone", match_id, {"member_id": member_id})
 

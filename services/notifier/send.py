@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from jinja2 import TemplateError
 
 from services.notifier import figures
+from services.notifier.approach import last_asked
 from services.notifier.directory import DirectoryRefused
 from services.notifier.domain.contacts import Contact
 from services.notifier.domain.errors import NotifierError
@@ -32,7 +33,13 @@ from services.notifier.prepare import (
     make_ready,
     still_wanted,
 )
-from services.notifier.store.ledger import abandoned, load_message, move, next_due
+from services.notifier.store.ledger import (
+    abandoned,
+    load_message,
+    messages_of_match,
+    move,
+    next_due,
+)
 from services.notifier.store.records import answers_of_match, load_exchange
 from services.notifier.waiting import Waiter
 from shared.clock import Clock
@@ -190,11 +197,20 @@ class MailTask:
         if message.kind is Kind.INTRODUCTION and message.match_id is not None:
             return self._introduced(message, message.match_id), {}
         people = self._contacts.contacts_to_send(
-            message.member_id, message.listing_id, message.contact_id
+            message.member_id, message.listing_id, self._whom(message)
         )
         if message.kind is Kind.INVITATION and people:
             return people, {"member": str(self._contacts.member(message.member_id)["name"])}
         return people, {}
+
+    def _whom(self, message: Message) -> str | None:
+        """A reminder goes to whoever was asked last, who may be a colleague named on the page."""
+        if message.kind is not Kind.REMINDER or message.match_id is None:
+            return message.contact_id
+        with self._database.read() as connection:
+            approaches = messages_of_match(connection, message.match_id, [Kind.APPROACH])
+        asked = last_asked(approaches, message.member_id)
+        return asked.contact_id if asked else None
 
     def _introduced(self, message: Message, match_id: str) -> list[Contact]:
         """Everyone named in an introduction, the recipient first; nobody, if one is missing."""

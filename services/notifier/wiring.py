@@ -21,12 +21,13 @@ from shared.clock import Clock
 from shared.contracts.topics import TOPICS as ALL_TOPICS
 from shared.messaging.relay import Relay
 from shared.messaging.runner import Runner
-from shared.messaging.tasks import Task
+from shared.messaging.tasks import Periodic, Task
 from shared.settings.keys import signing_keys
 from shared.storage import Database
 from shared.storage.migrations import migrate
 from shared.web.app import create_app, finish
 from shared.web.client import ServiceClient
+from shared.web.idempotency import EVERY_DAY_SECONDS, forgetting_old_keys
 from shared.web.tokens import ServiceTokens, SignedLinks, service_authenticator
 
 SERVICE = "notifier"
@@ -109,6 +110,7 @@ def tasks_of(parts: Parts, bus: Bus) -> list[Task]:
         runner,
         Exchanger(database, parts.gate, pace, clock),
         MailTask(database, parts.directory, build_post(parts.settings, parts.links), clock),
+        Periodic("forget keys", EVERY_DAY_SECONDS, forgetting_old_keys(database), clock),
         Relay(database, bus, SERVICE, clock),
     ]
 
