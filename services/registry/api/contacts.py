@@ -10,6 +10,7 @@ from services.registry import keep_contacts, lookup
 from services.registry.api.access import EVERYONE, WRITERS, parts, transaction, within
 from services.registry.api.answers import show, write
 from services.registry.api.bodies import ContactFields, ContactNew, LookupBody
+from services.registry.api.headers import REPEATABLE, VERSIONED
 from services.registry.api.views import (
     ContactView,
     ContactWritten,
@@ -46,6 +47,7 @@ class Contacts(MethodView):
         return show({"items": [contact_view(contact) for contact in held], "next": None})
 
     @policy(*WRITERS)
+    @blp.doc(parameters=REPEATABLE)
     @blp.arguments(ContactNew)
     @blp.response(201, ContactWritten)
     def post(self, data: dict[str, Any], member_id: str) -> Response:
@@ -73,6 +75,7 @@ class OneContact(MethodView):
         return show(contact_view(contact), contact.version)
 
     @policy(*WRITERS)
+    @blp.doc(parameters=VERSIONED)
     @blp.arguments(ContactFields)
     @blp.response(200, ContactWritten)
     def put(self, data: dict[str, Any], contact_id: str) -> Response:
@@ -89,6 +92,7 @@ class OneContact(MethodView):
         return write(change, contact_written)
 
     @policy(*WRITERS)
+    @blp.doc(parameters=VERSIONED)
     @blp.response(204)
     def delete(self, contact_id: str) -> Response:
         """Remove a person (If-Match)."""

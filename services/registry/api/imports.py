@@ -9,6 +9,7 @@ from flask.views import MethodView
 
 from services.registry.api.access import OFFICE, parts, transaction, within
 from services.registry.api.answers import show, write
+from services.registry.api.headers import REPEATABLE
 from services.registry.domain.errors import NotFound
 from services.registry.export import coalition_lines
 from services.registry.importing.known import ImportOptions
@@ -24,6 +25,14 @@ from shared.web.requests import accepts
 
 blp = Blueprint("imports", __name__, url_prefix="/v1", description="The coalition file.")
 SHOWN_FINDINGS = 500
+_FILE_BODY = {
+    "required": True,
+    "description": "The coalition file.",
+    "content": {
+        media_type: {"schema": {"type": "string", "format": "binary"}}
+        for media_type in FORMATS_BY_MEDIA_TYPE
+    },
+}
 
 
 class ImportQuery(Strict):
@@ -77,6 +86,7 @@ class ImportView(ma.Schema):
 class Imports(MethodView):
     # The largest size is a setting, checked in the view, where the setting is known.
     @policy(*OFFICE)
+    @blp.doc(parameters=REPEATABLE, requestBody=_FILE_BODY)
     @accepts(*FORMATS_BY_MEDIA_TYPE, max_bytes=2**31)
     @blp.arguments(ImportQuery, location="query")
     @blp.response(202, ImportView)

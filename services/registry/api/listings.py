@@ -21,6 +21,7 @@ from services.registry.api.bodies import (
     id_from,
     places_typed,
 )
+from services.registry.api.headers import REPEATABLE, VERSIONED
 from services.registry.api.views import CapabilityView, NeedView, listing_view, page_of
 from services.registry.domain.listings import (
     PLACES_FIELD,
@@ -67,6 +68,7 @@ def _add_list(
             return _list(kind, args)
 
         @policy(*WRITERS)
+        @blp.doc(parameters=REPEATABLE)
         @blp.arguments(new)
         @blp.response(201, view)
         def post(self, data: dict[str, Any]) -> Response:
@@ -87,6 +89,7 @@ def _add_one(
             return show(listing_view(listing), listing.version)
 
         @policy(*WRITERS)
+        @blp.doc(parameters=VERSIONED)
         @blp.arguments(fields)
         @blp.response(200, view)
         def put(self, data: dict[str, Any], listing_id: str) -> Response:
@@ -98,12 +101,14 @@ def _add_one(
 def _add_steps(blp: Blueprint, kind: ListingKind, view: type[ma.Schema]) -> None:
     class ListingSteps(MethodView):
         @policy(*WRITERS)
+        @blp.doc(parameters=REPEATABLE)
         @blp.response(200, view)
         def post(self, listing_id: str, step: ListingStep) -> Response:
             return _move(kind, listing_id, step, None)
 
     class ListingClosing(MethodView):
         @policy(*WRITERS)
+        @blp.doc(parameters=REPEATABLE)
         @blp.arguments(CloseBody)
         @blp.response(200, view)
         def post(self, data: Mapping[str, Any], listing_id: str) -> Response:

@@ -20,6 +20,7 @@ from services.registry.api.bodies import (
     id_from,
     places_typed,
 )
+from services.registry.api.headers import REPEATABLE, VERSIONED
 from services.registry.api.views import (
     ConflictsView,
     MemberView,
@@ -65,6 +66,7 @@ class Members(MethodView):
         return show(page_body(shown, page, key=lambda item: [item["id"]]))
 
     @policy(*OFFICE)
+    @blp.doc(parameters=REPEATABLE)
     @blp.arguments(MemberNew)
     @blp.response(201, MemberView)
     def post(self, data: dict[str, Any]) -> Response:
@@ -94,6 +96,7 @@ class OneMember(MethodView):
         return show(member_view(member), member.version)
 
     @policy(*WRITERS)
+    @blp.doc(parameters=VERSIONED)
     @blp.arguments(MemberFields)
     @blp.response(200, MemberView)
     def put(self, data: dict[str, Any], member_id: str) -> Response:
@@ -110,6 +113,7 @@ class OneMember(MethodView):
         return write(change, member_view)
 
     @policy("key:admin")
+    @blp.doc(parameters=VERSIONED)
     @blp.response(204)
     def delete(self, member_id: str) -> Response:
         """Erase a member and all that is its own (If-Match). Cannot be undone."""
@@ -125,6 +129,7 @@ class OneMember(MethodView):
 @blp.route("/<string:member_id>/<any(invite, activate, pause, resume, withdraw):step>")
 class MemberSteps(MethodView):
     @policy(*WRITERS)
+    @blp.doc(parameters=REPEATABLE)
     @blp.response(200, MemberView)
     def post(self, member_id: str, step: MemberStep) -> Response:
         """Take a step: invite, activate, pause, resume or withdraw.
@@ -155,6 +160,7 @@ class Conflicts(MethodView):
         return show(conflicts_view(declared), version)
 
     @policy(*WRITERS)
+    @blp.doc(parameters=VERSIONED)
     @blp.arguments(ConflictsBody)
     @blp.response(200, ConflictsView)
     def put(self, data: Mapping[str, Any], member_id: str) -> Response:
