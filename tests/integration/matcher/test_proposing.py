@@ -3,6 +3,7 @@
 import itertools
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ WORDS = {
 }
 
 
-def text(words: str) -> dict[str, object]:
+def text(words: str) -> dict[str, Any]:
     body = WORDS[words]
     return {"title": words, "description": body, "material": {"title": words, "description": body}}
 
@@ -287,16 +288,16 @@ def snapshot(tmp_path: Path, name: str, events: list[Event], *, step: int) -> Wo
 
 def recorded_events(tmp_path: Path) -> list[Event]:
     class Recorder(World):
-        events: list[Event]
+        told: list[Event]
 
         def handle(self, event: Event) -> None:
-            self.events.append(event)
+            self.told.append(event)
 
     database = Database(f"sqlite:///{tmp_path}/unused.db", service="matcher")
     recorder = Recorder(database)
-    recorder.events = []
+    recorder.told = []
     market(recorder, needs=12, suppliers=8, seed=7)
-    return recorder.events
+    return recorder.told
 
 
 def test_the_order_of_events_and_of_looks_does_not_change_what_is_open(tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ class World:
         self.timers = Timers(database, self.deps, self.clock)
         self.versions: dict[tuple[str, str], int] = {}
         self.states: dict[str, dict[str, Any]] = {}
+        self.tokens: Any = None
 
     def close(self) -> None:
         self.proposer.close()
