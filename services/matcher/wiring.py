@@ -31,6 +31,7 @@ from shared.storage import Database
 from shared.storage.migrations import migrate
 from shared.web.app import create_app, finish
 from shared.web.client import ServiceClient
+from shared.web.idempotency import EVERY_DAY_SECONDS, forgetting_old_keys
 from shared.web.tokens import ServiceTokens, service_authenticator
 
 SERVICE, SOURCE = "matcher", "/matcher"
@@ -102,6 +103,7 @@ def build_tasks(
         ),
         Proposer(database, deps.model, settings, now),
         Periodic("timers", settings.timer_seconds, timers.run, now, timers.close),
+        Periodic("forget keys", EVERY_DAY_SECONDS, forgetting_old_keys(database), now),
         Relay(database, used, SERVICE, now),
     ]
 
