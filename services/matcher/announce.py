@@ -40,6 +40,7 @@ def announce(work: Work, match: Match, happened: str) -> Event:
         match.match_id,
         state_of(match),
         correlation_id=match.correlation_id,
+        follows=True,
     )
     append_to_feed(work.connection, event)
     return event

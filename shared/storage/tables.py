@@ -123,6 +123,8 @@ def standard_tables(metadata: MetaData) -> StandardTables:
             Column("topic", String(200), primary_key=True),
             Column("subject", String(200), primary_key=True),
             Column("last", BigInteger, nullable=False),
+            Column("event_id", String(36), nullable=False),
+            Column("published_at", UtcDateTime, nullable=False),
         ),
         idempotency_keys=Table(
             "idempotency_keys",

@@ -11,16 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, select
+from sqlalchemy import Connection, MetaData, select, union_all
 
 from shared.clock import Clock
 from shared.contracts.codec import encode
 from shared.contracts.envelope import Event
+from shared.contracts.topics import TOPICS
 from shared.contracts.types import EVENT_TYPES
 from shared.ids import new_id
 from shared.observability import tracing
 from shared.storage.database import Database
 from shared.storage.errors import StorageError
+from shared.storage.statements import insert_of
 from shared.storage.tables import standard_tables
 from shared.storage.watch import notify
 
@@ -56,23 +58,30 @@ class Work:
         data: Mapping[str, Any] | None,
         *,
         correlation_id: str | None = None,
+        follows: bool = False,
     ) -> Event:
         """Write the event to the outbox, in this transaction.
+
+        `follows`: where no event is being handled (a person acted, a time came), name the newest
+        event known about the subject as the cause, so that the chain is never broken.
 
         Raises `NotSendable` when `data` breaks the type's schema, `EventTooLarge` above 900,000
         bytes. `data=None` is for tombstone types only.
         """
         topic = EVENT_TYPES[type].topic
         event_id = new_id()
+        causation_id = self.cause.id if self.cause else None
+        if causation_id is None and follows:
+            causation_id = newest_event_id(self.connection, subject)
         event = Event(
             id=event_id,
             source=self.source,
             type=type,
             subject=subject,
             time=self.now,
-            sequence=self._next_sequence(topic, subject),
+            sequence=self._next_sequence(topic, subject, event_id),
             correlation_id=correlation_id or self._correlation_id() or event_id,
-            causation_id=self.cause.id if self.cause else None,
+            causation_id=causation_id,
             data=data,
             traceparent=self._traceparent(),
         )
@@ -104,18 +113,18 @@ class Work:
         """That of the request or handler this happens in; a cause without either keeps its own."""
         return tracing.current_traceparent() or (self.cause.traceparent if self.cause else None)
 
-    def _next_sequence(self, topic: str, subject: str) -> int:
+    def _next_sequence(self, topic: str, subject: str, event_id: str) -> int:
         """The next number of this subject; the row stays locked until the commit, so the order
         of outbox rows of one subject is the order of their sequences.
         """
-        sql = (
-            "INSERT INTO sequences (topic, subject, last) VALUES (%s, %s, 1) "
-            "ON CONFLICT (topic, subject) DO UPDATE SET last = sequences.last + 1 RETURNING last"
-        )
-        if self.connection.dialect.name == "sqlite":
-            sql = sql.replace("%s", "?")
-        value = self.connection.exec_driver_sql(sql, (topic, subject)).scalar_one()
-        return int(value)
+        first = {"topic": topic, "subject": subject, "last": 1}
+        now = {"event_id": event_id, "published_at": self.now}
+        statement = insert_of(self.connection, _TABLES.sequences).values(**first, **now)
+        statement = statement.on_conflict_do_update(
+            index_elements=["topic", "subject"],
+            set_={"last": _TABLES.sequences.c.last + 1, **now},
+        ).returning(_TABLES.sequences.c.last)
+        return int(self.connection.execute(statement).scalar_one())
 
     def _append(self, event: Event) -> None:
         record = encode(event)
@@ -136,6 +145,22 @@ class Work:
             )
         )
         notify(self.connection)
+
+
+def newest_event_id(connection: Connection, subject: str) -> str | None:
+    """The last event this service has published or taken in about the subject."""
+    inbox, sequences = _TABLES.inbox, _TABLES.sequences
+    known = union_all(
+        select(inbox.c.event_id, inbox.c.applied_at.label("at")).where(
+            inbox.c.topic.in_(TOPICS), inbox.c.subject == subject
+        ),
+        select(sequences.c.event_id, sequences.c.published_at.label("at")).where(
+            sequences.c.topic.in_(TOPICS), sequences.c.subject == subject
+        ),
+    ).subquery()
+    query = select(known.c.event_id).order_by(known.c.at.desc(), known.c.event_id.desc()).limit(1)
+    found: str | None = connection.execute(query).scalar()
+    return found
 
 
 def audit_hash(row: Mapping[str, Any]) -> str:

@@ -26,11 +26,21 @@ from shared.bus.connect import connect
 from shared.clock import ManualClock
 from shared.messaging.tasks import Task, pump
 from shared.settings import load_settings
+from shared.settings.common import SERVICES
 from shared.storage import unit_of_work
 from tests.flow.house import COORDINATOR, PASSWORD, environment
 from tests.servers.processes import free_port, spawn, wait_until_ready
 
 START = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+
+
+class _Later(httpx.BaseTransport):
+    """Stands for an application that is built after those that call it."""
+
+    app: httpx.WSGITransport
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self.app.handle_request(request)
 
 
 class OneProcess:
@@ -51,14 +61,14 @@ class OneProcess:
         registry.setup(of_registry)
         matcher.setup(of_matcher)
         notifier.setup(of_notifier)
-        transports: dict[str, httpx.BaseTransport] = {}
+        transports = {name: _Later() for name in SERVICES}
         apps = {
             "registry": registry.build_web(of_registry, clock=self.clock, transports=transports),
             "matcher": matcher.build_web(of_matcher, clock=self.clock, transports=transports),
             "notifier": notifier.build_web(of_notifier, clock=self.clock, transports=transports),
         }
         for name, app in apps.items():
-            transports[name] = httpx.WSGITransport(app=app)
+            transports[name].app = httpx.WSGITransport(app=app)
         shared = {"clock": self.clock, "bus": self._bus, "transports": transports}
         self.tasks: list[Task] = [
             *registry.build_tasks(of_registry, **shared),  # type: ignore[arg-type]
@@ -67,7 +77,7 @@ class OneProcess:
         ]
         self.registry, self.matcher, self.notifier = (
             httpx.Client(transport=transports[name], base_url=f"http://{name}.test")
-            for name in ("registry", "matcher", "notifier")
+            for name in SERVICES
         )
         with unit_of_work(
             registry.open_database(of_registry), source="/registry", clock=self.clock

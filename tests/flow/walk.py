@@ -13,6 +13,9 @@ from tests.flow.pages import submit
 GROUND = {"basis": "legitimate_interests", "date": "2026-11-01", "source": "coalition meeting"}
 
 
+PAST_GRACE_SECONDS = 120
+
+
 @dataclass(frozen=True)
 class Theme:
     """A need and the capability that answers it, in words that nothing else here shares."""
@@ -205,7 +208,7 @@ class Walk:
     def wait_for_approaches(self) -> tuple[Mail, Mail]:
         needing, bringing = self.parties.needing_address, self.parties.bringing_address
         assert not self.mail_to(needing), "no mail in the grace period"
-        self.house.advance(seconds=3600)
+        self.house.advance(seconds=PAST_GRACE_SECONDS)
         self.house.settle(lambda: self.state() == "asked", "both parties asked")
         ours, theirs = self.mail_to(needing)[0], self.mail_to(bringing)[0]
         for mail, stranger in ((ours, bringing), (theirs, needing)):
@@ -224,7 +227,7 @@ class Walk:
     # Steps 12 and 13
     def wait_for_introduction(self) -> list[Mail]:
         self.house.settle(lambda: self._answers() == ["yes", "yes"], "both answers arrived")
-        self.house.advance(seconds=3600)
+        self.house.advance(seconds=PAST_GRACE_SECONDS)
         self.house.settle(lambda: self.state() == "introduced", "the introduction")
         return self.introductions()
 
@@ -242,12 +245,15 @@ class Walk:
     def report_outcome(self) -> None:
         before = len(self.mail_to(self.parties.needing_address))
         self.house.advance(days=31)
+        self.sign_in()  # a month is longer than a session
         self.house.settle(
             lambda: len(self.mail_to(self.parties.needing_address)) > before, "a follow-up email"
         )
         mail = self.mail_to(self.parties.needing_address)[-1]
         page = self.house.notifier.get(mail.link("o"), follow_redirects=True)
-        done = submit(self.house.notifier, page, {"stage": "started"})
+        done = submit(
+            self.house.notifier, page, {"stage": "started", "name": self.parties.needing_name}
+        )
         assert done.status_code == 200, done.text[:800]
         self.house.settle(lambda: self.state() == "active", "the reported start")
 
