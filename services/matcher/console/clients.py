@@ -100,12 +100,11 @@ class Notifier:
 
     def told_of(self, match_id: str, acting_for: str) -> Told:
         try:
-            return Told(
-                *(
-                    self._items(f"/v1/matches/{_part(match_id)}/{what}", acting_for)
-                    for what in ("messages", "answers", "outcomes")
-                )
+            messages, answers, outcomes = (
+                self._items(f"/v1/matches/{_part(match_id)}/{what}", acting_for)
+                for what in ("messages", "answers", "outcomes")
             )
+            return Told(messages, answers, outcomes)
         except ServiceUnavailable as error:
             _log.warning("notifier_away", reason=str(error))
             return Told(away=True)

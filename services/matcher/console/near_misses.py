@@ -90,7 +90,7 @@ def _listings(connection: Connection, ids: Sequence[str]) -> dict[str, Mapping[s
         .outerjoin(t.members, t.members.c.member_id == table.c.member_id)
         .where(table.c.capability_id.in_(ids), table.c.status != "erased")
     )
-    return {row["capability_id"]: row for row in connection.execute(query).mappings()}
+    return {row["capability_id"]: dict(row) for row in connection.execute(query).mappings()}
 
 
 def _weakness(reasons: Sequence[Reason]) -> str:

@@ -54,8 +54,10 @@ def _happenings(page: MatchPage, told: Told) -> Iterator[Happening]:
 
 def reason_label(page: MatchPage, move: str, code: str | None) -> str:
     """The words of a reason, from the list it belongs to, else from any list that has it."""
-    if not code:
+    if not code or (move == "propose" and code == "first"):
         return ""
+    if move in ("propose", "record"):
+        return words.said(words.OPENED_BY, code)
     if move.endswith("_failed") or move == "mark_unreachable":
         return words.said(words.FAILURES, code)
     if move == "outcome":
@@ -92,8 +94,8 @@ def _who(page: MatchPage, entry: Entry) -> str:
         return "recorded by a coordinator"
     if named:
         return f"by {named}"
-    if entry.by in ("coordinator", "rule", "timer"):
-        return f"by {words.said(words.BY, entry.by)}"
+    if entry.by == "coordinator":
+        return "by a coordinator"
     return ""
 
 

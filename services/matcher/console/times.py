@@ -42,11 +42,11 @@ def ago(value: datetime | None, now: datetime) -> str:
 
 
 def until(value: datetime | None, now: datetime) -> str:
-    """`in 3 days`, or `today`, or `overdue`."""
+    """`in 3 days`, `tomorrow`, `today`; what is due waits for the worker's next look."""
     if value is None:
         return ""
     if value <= now:
-        return "overdue"
+        return "any moment now"
     days = (value.astimezone(LONDON).date() - now.astimezone(LONDON).date()).days
     return "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
 

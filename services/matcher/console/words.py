@@ -138,6 +138,11 @@ MOVES = {
     "answer_copy_sent": "A copy of the recorded answer was sent",
     "outcome": "A member reported what came of it",
 }
+OPENED_BY = {
+    "material_change": "what is needed or offered has changed",
+    "cooling_over": "the cooling-off is over",
+    "coordinator": "a coordinator asked for it",
+}
 BY = {
     "coordinator": "a coordinator",
     "member": "a member",

@@ -66,7 +66,7 @@ def read_filters(args: Mapping[str, str]) -> Filters:
 def _check(given: dict[str, str], faults: dict[str, str]) -> None:
     if given["goal"]:
         try:
-            given["goal"] = str(framework().find(given["goal"]))
+            given["goal"] = str(framework().find(given["goal"]).number)
         except UnknownGoal as error:
             faults["goal"] = str(error)
     if given["sector"]:

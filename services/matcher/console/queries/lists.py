@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
@@ -154,10 +155,10 @@ def in_list(name: str) -> ColumnElement[bool]:
     return conditions[name]
 
 
-def _order(sort: str) -> list[ColumnElement[object]]:
+def _order(sort: str) -> list[ColumnElement[Any]]:
     table = t.matches
     deadline = func.coalesce(table.c.lapses_at, table.c.expires_at, table.c.hold_until)
-    orders: dict[str, list[ColumnElement[object]]] = {
+    orders: dict[str, list[ColumnElement[Any]]] = {
         "best": [table.c.score.desc()],
         "longest": [table.c.last_at.asc()],
         "newest": [table.c.last_at.desc()],

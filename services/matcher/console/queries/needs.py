@@ -70,10 +70,12 @@ def needs_page(connection: Connection, filters: Filters, shown: str, number: int
         .offset((number - 1) * PER_PAGE)
     )
     found = {row.need_id: dict(row.state) for row in connection.execute(query)}
-    names = _names(connection, {state["member_id"] for state in found.values()})
+    names = names_of_members(connection, {state["member_id"] for state in found.values()})
     counts = _open_counts(connection, list(found))
     rows = [
-        NeedRow(state, names.get(state["member_id"], state["member_id"]), counts.get(need_id, {}))
+        NeedRow(
+            state, str(names.get(state["member_id"], state["member_id"])), counts.get(need_id, {})
+        )
         for need_id, state in found.items()
     ]
     return NeedsPage(rows, total, number)
@@ -116,7 +118,7 @@ def _has_open_match() -> ColumnElement[bool]:
     return exists(select(1).where(t.matches.c.need_id == t.needs.c.need_id, t.matches.c.open))
 
 
-def _names(connection: Connection, member_ids: set[str]) -> dict[str, str]:
+def names_of_members(connection: Connection, member_ids: set[str]) -> dict[str, str]:
     query = select(t.members.c.member_id, t.members.c.name)
     rows = connection.execute(query.where(t.members.c.member_id.in_(sorted(member_ids))))
     return {row[0]: row[1] for row in rows}

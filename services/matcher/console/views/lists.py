@@ -3,12 +3,13 @@
 from flask import Response, request
 
 from services.matcher.console.blueprint import console, may_look
+from services.matcher.console.clients import Tasks
 from services.matcher.console.parts import actor, parts
 from services.matcher.console.queries.filters import read_filters
 from services.matcher.console.queries.home import load_home
 from services.matcher.console.queries.lists import LISTS, SORTS, count_lists, page_of
 from services.matcher.console.queries.match_page import best_reasons
-from services.matcher.console.queries.needs import member_names
+from services.matcher.console.queries.needs import member_names, names_of_members
 from services.matcher.console.views.showing import page_number, render
 from shared.web.problems import problem
 
@@ -19,8 +20,17 @@ def home() -> Response:
     here = parts()
     with here.database.read() as connection:
         found = load_home(connection, here.clock.now())
+    tasks, task_names = _tasks()
+    return render("home.html", home=found, lists=LISTS, tasks=tasks, task_names=task_names)
+
+
+def _tasks() -> tuple[Tasks, dict[str, str]]:
+    """Mail that waits for a coordinator, and the names of those it was meant for."""
+    here = parts()
     tasks = here.notifier.tasks(actor())
-    return render("home.html", home=found, lists=LISTS, tasks=tasks)
+    ids = {(one.get("message") or {}).get("member_id") for one in tasks.items} - {None}
+    with here.database.read() as connection:
+        return tasks, names_of_members(connection, {str(one) for one in ids})
 
 
 @console.get("/lists/<name>")
@@ -34,7 +44,7 @@ def listed(name: str) -> Response:
         found = page_of(connection, name, filters, page_number())
         counts = count_lists(connection)
         members = member_names(connection)
-    tasks = here.notifier.tasks(actor()) if name == "attention" else None
+    tasks, task_names = _tasks() if name == "attention" else (None, {})
     return render(
         "list.html",
         listed=LISTS[name],
@@ -46,4 +56,5 @@ def listed(name: str) -> Response:
         members=members,
         reasons={one.match_id: best_reasons(one) for one in found.matches},
         tasks=tasks,
+        task_names=task_names,
     )

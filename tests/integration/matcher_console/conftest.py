@@ -1,0 +1,41 @@
+"""The console on a real SQLite database; the matcher's own tests run the same rules on both stores."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.matcher.domain.matches import Match
+from services.matcher.store.learning import put_first_codes
+from services.matcher.wiring import MIGRATIONS
+from shared.storage import Database
+from shared.storage.migrations import migrate
+from tests.integration.matcher.world import World
+from tests.integration.matcher_console.desk import Office
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    url = f"sqlite:///{tmp_path}/matcher.db"
+    database = Database(url, service="matcher")
+    migrate(database, MIGRATIONS)
+    with database.write() as connection:
+        put_first_codes(connection)
+    made = World(database, database_url=url, keys_dir=tmp_path / "keys", semantic=False)
+    yield made
+    made.close()
+    database.close()
+
+
+@pytest.fixture
+def office(world: World) -> Office:
+    return Office(world)
+
+
+@pytest.fixture
+def proposal(world: World) -> Match:
+    """Essex County Council and the BBC, as the matcher proposed them."""
+    world.story()
+    world.propose()
+    [match] = world.all()
+    return match
