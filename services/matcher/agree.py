@@ -89,6 +89,7 @@ def answer_undone(work: Work, match: Match, data: Mapping[str, Any]) -> None:
             parties=after.parties,
             agree_at=None,
             agreed_at=None,
+            lapses_at=_lapses_after(match, work.now),
         )
         return
     _save(work, match, after)
@@ -99,9 +100,7 @@ def agree(work: Work, deps: Deps, match: Match) -> Match:
     refusal = rules_against(work.connection, deps.rules, match, work.now)
     if refusal is not None:
         return close_by_rule(work, match, refusal.rule)
-    return make_move(
-        work, match, "agree", By.TIMER, agree_at=None, agreed_at=work.now, lapses_at=None
-    )
+    return make_move(work, match, "agree", By.TIMER, agree_at=None, agreed_at=work.now)
 
 
 def check_introduction(work: Work, deps: Deps, match_id: str) -> str | None:
@@ -137,6 +136,13 @@ def _decline(work: Work, match: Match, after: Match, party: Party, data: Mapping
         agree_at=None,
         lapses_at=None,
     )
+
+
+def _lapses_after(match: Match, now: datetime) -> datetime | None:
+    """While it was agreed nobody owed an answer: the deadline moves on by as long."""
+    if match.lapses_at is None or match.agreed_at is None:
+        return match.lapses_at
+    return match.lapses_at + (now - match.agreed_at)
 
 
 def _cooling(work: Work, code: str, answer: str | None, given: datetime | None) -> datetime | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from services.matcher.domain.matches import Match, Party
+from services.matcher.domain.states import State
 from services.matcher.store.feed import append_to_feed
 from shared.contracts.envelope import Event, wire_time
 from shared.storage import Work
@@ -13,10 +14,8 @@ from shared.storage import Work
 _PREFIX, _VERSION = "org.convene.match.", ".v1"
 _MOMENTS = (
     "proposed_at",
-    "expires_at",
     "approved_at",
     "asked_at",
-    "lapses_at",
     "agreed_at",
     "introduced_at",
 )
@@ -51,6 +50,8 @@ def state_of(match: Match) -> dict[str, Any]:
     made_here = match.origin == "convene"
     state: dict[str, Any] = {name: getattr(match, name) for name in _PLAIN}
     state |= {name: _moment(getattr(match, name)) for name in _MOMENTS}
+    state["expires_at"] = _moment(match.expires_at if match.state is State.PROPOSED else None)
+    state["lapses_at"] = _moment(match.lapses_at if match.state is State.ASKED else None)
     return state | {
         "state": match.state.value,
         "need_id": match.need_id or None,

@@ -88,7 +88,6 @@ def approve_match(
         code=reason_code,
         approved_at=work.now,
         effective_at=work.now + timedelta(seconds=deps.settings.grace_seconds),
-        expires_at=None,
         hold=None,
     )
     reserve(work, match, sides, deps.settings.approaches_per_member)

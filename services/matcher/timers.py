@@ -5,7 +5,7 @@ Each match that is due is taken in a transaction of its own, so one that fails h
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, select, update
 
@@ -39,6 +39,8 @@ from shared.storage import (
 
 AT_ONCE = 100
 _LOOKED = "timers_looked"
+_LOOK_FROM = timedelta(hours=1)
+"""How far the mark may lag: a look that found nothing writes nothing."""
 
 _log = get_logger()
 _Act = Callable[[Work, Match], object]
@@ -107,6 +109,8 @@ class Timers:
                 return False
             needs = needs_whose_cooling_ended(connection, since, until)
             renewed = _renewed(connection, since, until) if since.date() < until.date() else []
+        if not needs and not renewed and until - since < _LOOK_FROM:
+            return False
         with unit_of_work(self._database, source="/matcher", clock=self._clock) as work:
             insert_ignore(work.connection, table, {"name": _LOOKED, "value": 0})
             statement = update(table).where(table.c.name == _LOOKED)

@@ -308,3 +308,84 @@ def test_every_history_line_names_its_event(world: World) -> None:
     assert announced == ["propose", "confirm", "mark_asked", "agree", "introduce"]
     assert [entry.by for entry in moves if entry.move == "approve"] == ["coordinator"]
     assert [entry.actor_id for entry in moves if entry.move == "approve"] == ["c1"]
+
+
+def test_an_undone_approval_expires_like_any_other_proposal(world: World) -> None:
+    world.story()
+    world.propose()
+    match = world.approve(world.proposed().match_id)
+    world.do(undo_approval, match.match_id)
+    world.tick(days=60)
+    assert world.match(match.match_id).state is State.EXPIRED
+
+
+def test_a_reopened_match_lapses_when_its_days_are_over(world: World) -> None:
+    world.story()
+    match = reach_agreed(world)
+    world.clock.advance(days=30)
+    world.answer(match, "bbc", None)
+    world.tick(days=20)
+    assert world.match(match.match_id).state is State.ASKED
+    world.tick(days=1)
+    after = world.match(match.match_id)
+    assert after.state is State.LAPSED
+    assert after.ending is not None
+    assert after.ending.by == "timer"
+
+
+def test_not_now_keeps_apart_until_its_day_and_teaches_nothing(world: World) -> None:
+    world.story()
+    match = reach_asked(world)
+    world.answer(match, "bbc", "not_now", until="2027-01-15", reason_code="not_now")
+    with world.database.read() as connection:
+        (row,) = [r for r in training_rows_of(connection, match.match_id) if r.kind == "answer"]
+    assert (row.label, row.teaches) == (0, "")
+    world.propose()
+    world.tick(days=44)
+    world.propose()
+    assert world.open() == []
+    world.tick(days=1)
+    world.propose()
+    again = world.proposed()
+    assert (again.opened_by, again.previous_match_id) == ("cooling_over", match.match_id)
+
+
+def test_a_pair_that_was_asked_never_to_be_asked_again_stays_apart(world: World) -> None:
+    world.story()
+    match = reach_asked(world)
+    world.answer(match, "bbc", "no", reason_code="do_not_ask_again")
+    world.capability("first-words", "capability.changed", version=2, material_version=2, goals=[2])
+    world.propose()
+    world.tick(days=365)
+    world.propose()
+    assert world.open() == []
+
+
+def test_the_needing_side_is_asked_first_where_that_is_the_order(world: World) -> None:
+    world.settings_changed(ask_order="needs_first")
+    world.story()
+    world.propose()
+    match = world.approve(world.proposed().match_id)
+    world.tick(seconds=world.settings.grace_seconds)
+    world.sent(match, "essex")
+    assert world.match(match.match_id).state is State.ASKED
+    world.clock.advance(days=10)
+    world.answer(match, "essex", "yes")
+    world.sent(match, "bbc")
+    lapses_at = world.match(match.match_id).lapses_at
+    assert lapses_at is not None
+    assert (lapses_at - world.clock.now()).days == 21
+
+
+def test_who_answered_by_telephone_needs_no_email(world: World) -> None:
+    world.story()
+    world.propose()
+    match = world.approve(world.proposed().match_id)
+    world.tick(seconds=world.settings.grace_seconds)
+    world.sent(match, "essex")
+    world.answer(match, "bbc", "yes", recorded_by="coordinator")
+    after = world.match(match.match_id)
+    assert after.state is State.ASKED
+    party = after.party("bbc")
+    assert party is not None
+    assert party.recorded_by == "coordinator"
