@@ -1,0 +1,43 @@
+"""`make docs` makes what is committed, for the documents no test beside their code compares."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from scripts import docs
+
+ADVICE = "Write them anew: make docs"
+
+
+def test_the_pages_of_routes_and_the_drawing_are_up_to_date() -> None:
+    documents = {name: text for make in docs.MAKERS for name, text in make().items()}
+    pictures = [name for name in documents if name.startswith("images/")]
+    pages = [name for name in documents if name.startswith("api-")]
+    assert len(pages) == 3
+    assert pictures
+    assert docs.differing({name: documents[name] for name in (*pages, *pictures)}) == [], ADVICE
+    assert docs.orphans(documents) == [], ADVICE
+
+
+def test_what_differs_is_named_and_writing_mends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(docs, "MAKERS", (docs.of_events, docs.of_settings))
+    runner = CliRunner()
+    assert runner.invoke(docs.main, ["--docs", str(tmp_path)]).exit_code == 0
+    assert runner.invoke(docs.main, ["--check", "--docs", str(tmp_path)]).exit_code == 0
+    (tmp_path / "configuration.md").write_text("by hand", encoding="utf-8")
+    (tmp_path / "api-postman.yaml").write_text("of no service", encoding="utf-8")
+    checked = runner.invoke(docs.main, ["--check", "--docs", str(tmp_path)])
+    assert checked.exit_code == 1
+    assert "configuration.md is not" in checked.output
+    assert "api-postman.yaml is not" in checked.output
+    assert "events.md is not" not in checked.output
+
+
+def test_only_what_is_generated_is_taken_away(tmp_path: Path) -> None:
+    (tmp_path / "privacy.md").write_text("by hand", encoding="utf-8")
+    (tmp_path / "api-postman.yaml").write_text("of no service", encoding="utf-8")
+    docs.write({"events.md": "made"}, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["events.md", "privacy.md"]
