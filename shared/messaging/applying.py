@@ -40,7 +40,7 @@ class Applier:
     def apply(self, connection: Connection, delivery: Delivery) -> Fate:
         """Raises only what is transient; then the whole transaction must be rolled back."""
         record = delivery.record
-        if self._parking.is_blocked(record.topic, record.key):
+        if self._parking.is_blocked(connection, record.topic, record.key):
             self._parking.park(connection, delivery, BEHIND, None)
             return Fate.BEHIND
         try:

@@ -67,8 +67,15 @@ class ParkGauge:
         self._recent: list[bool] = []
         self._row = 0
 
-    def record(self, *, parked: bool) -> None:
-        """Raises `ParkLimitReached` when this one was one too many."""
+    def record(self, fate: Fate) -> None:
+        """Raises `ParkLimitReached` when this one was one too many.
+
+        Only what was tried counts: records that were skipped, seen before or parked behind another
+        say nothing about whether we can handle any.
+        """
+        if fate not in (Fate.HANDLED, Fate.PARKED):
+            return
+        parked = fate is Fate.PARKED
         self._recent.append(parked)
         if len(self._recent) > self._limits.window:
             del self._recent[0]

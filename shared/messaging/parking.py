@@ -4,12 +4,13 @@ Later records of the same key are parked behind the first, so that they cannot o
 keys flow. An operator lists, shows, releases or discards them (`parked` command).
 """
 
-from collections.abc import Sequence
+from base64 import b64decode, b64encode
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, MetaData, Row, select, update
 
-from shared.bus.records import Delivery, Record
+from shared.bus.records import Delivery, Record, TopicPartition
 from shared.clock import Clock
 from shared.ids import new_id
 from shared.observability.logging import get_logger
@@ -38,8 +39,18 @@ class Parking:
     def anything_open(self) -> bool:
         return bool(self._blocked)
 
-    def is_blocked(self, topic: str, key: bytes) -> bool:
-        return (topic, key) in self._blocked
+    def is_blocked(self, connection: Connection, topic: str, key: bytes) -> bool:
+        """Whether something of this key waits. What is remembered is only a hint: an operator may
+        have discarded it meanwhile, or the worker that had the partition before us released it.
+        """
+        if (topic, key) not in self._blocked:
+            return False
+        same_key = (_table.c.topic == topic) & (_table.c.key == key)
+        query = select(_table.c.id).where(self._is_waiting(), same_key).limit(1)
+        if connection.execute(query).first() is not None:
+            return True
+        self._blocked.discard((topic, key))
+        return False
 
     def park(
         self, connection: Connection, delivery: Delivery, reason: str, event_type: str | None
@@ -54,9 +65,9 @@ class Parking:
                 offset=delivery.offset,
                 key=record.key,
                 value=record.value,
-                headers=[[name, value.decode("latin-1")] for name, value in record.headers],
+                headers=[_storable(name, value) for name, value in record.headers],
                 event_type=event_type,
-                reason=reason[:2000],
+                reason=_readable(reason[:2000]),
                 version=VERSION,
                 parked_at=self._clock.now(),
                 state=OPEN,
@@ -72,46 +83,76 @@ class Parking:
             type=event_type,
         )
 
-    def anything_released(self, connection: Connection) -> bool:
+    def anything_released(
+        self, connection: Connection, partitions: Collection[TopicPartition]
+    ) -> bool:
         query = (
-            select(_table.c.id)
+            select(_table.c.topic, _table.c.partition)
             .where(_table.c.consumer_group == self._group, _table.c.state == RELEASED)
-            .limit(1)
+            .distinct()
         )
-        return connection.execute(query).first() is not None
+        return any(TopicPartition(*row) in partitions for row in connection.execute(query))
 
-    def released(self, connection: Connection) -> list[tuple[str, Delivery]]:
-        """What an operator has released, in the order in which it was parked.
+    def released(
+        self, connection: Connection, partitions: Collection[TopicPartition]
+    ) -> list[tuple[str, Delivery]]:
+        """What an operator has released of these partitions, each key in the order of the bus.
+        Their keys stop being blocked.
 
-        Their keys stop being blocked, unless something of the key is still open.
+        Only the owner of a partition tries its records again: anybody else would do so beside the
+        owner's own reading of the same keys.
         """
         query = (
             select(_table)
             .where(_table.c.consumer_group == self._group, _table.c.state == RELEASED)
-            .order_by(_table.c.id)
+            # Not by id: two workers' clocks may differ, and one key has one partition.
+            .order_by(_table.c.topic, _table.c.partition, _table.c.offset, _table.c.id)
         )
-        rows = connection.execute(query).all()
-        self.load(connection)
-        for row in rows:
+        rows = [
+            row
+            for row in connection.execute(query)
+            if TopicPartition(row.topic, row.partition) in partitions
+        ]
+        for row in rows:  # blocked again as soon as one of the key is parked anew
             self._blocked.discard((row.topic, bytes(row.key)))
         return [(row.id, _delivery(row)) for row in rows]
 
-    def close(self, connection: Connection, row_id: str) -> None:
-        connection.execute(
+    def close(self, connection: Connection, row_id: str) -> bool:
+        """Take a released record back to be handled; False when another worker was first."""
+        closed = connection.execute(
             update(_table)
-            .where(_table.c.id == row_id)
+            .where(_table.c.id == row_id, _table.c.state == RELEASED)
             .values(state=DONE, closed_at=self._clock.now())
         )
+        return closed.rowcount == 1
 
     def _is_waiting(self) -> Any:
         return (_table.c.consumer_group == self._group) & _table.c.state.in_((OPEN, RELEASED))
 
 
 def _delivery(row: Row[Any]) -> Delivery:
-    headers = tuple((name, value.encode("latin-1")) for name, value in row.headers)
+    headers = tuple(_stored(*header) for header in row.headers)
     value = None if row.value is None else bytes(row.value)
     record = Record(topic=row.topic, key=bytes(row.key), value=value, headers=headers)
     return Delivery(record, row.partition, row.offset, row.parked_at.timestamp())
+
+
+def _storable(name: str, value: bytes) -> list[str]:
+    """A header as JSON that both stores take: PostgreSQL has no NUL in a text."""
+    if "\0" in name or b"\0" in value:
+        return [b64encode(name.encode()).decode(), b64encode(value).decode(), "base64"]
+    return [name, value.decode("latin-1")]
+
+
+def _stored(name: str, value: str, how: str = "latin-1") -> tuple[str, bytes]:
+    if how == "base64":
+        return b64decode(name).decode(), b64decode(value)
+    return name, value.encode("latin-1")
+
+
+def _readable(reason: str) -> str:
+    """Whatever a handler said, as text that can be stored: no NUL, no half of a surrogate pair."""
+    return reason.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
 
 
 def list_parked(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from shared.bus.errors import BusError, ConsumerLost, Fenced
+from shared.bus.errors import BusError, BusUnavailable, ConsumerLost, Fenced
 from shared.bus.port import Bus, Consumer
 from shared.bus.records import Delivery, TopicPartition
 from shared.clock import Clock
@@ -25,6 +25,9 @@ from shared.observability.logging import get_logger
 from shared.storage.database import Database
 
 BATCH_RECORDS = 100
+BATCH_SECONDS = 0.25  # how long one transaction may keep SQLite's other writers waiting
+STEP_SECONDS = 10.0  # after which what `poll` returned is read again, so that the group hears of us
+LAG_SECONDS = 1.0
 
 __all__ = ["Handler", "Runner"]
 
@@ -63,6 +66,7 @@ class Runner:
         self._consumer: Consumer | None = None
         self._backoff = Backoff()
         self._after = after
+        self._report_lag_at = 0.0
         self.stepped_at = time.monotonic()
 
     def step(self, timeout_seconds: float = 0.0) -> bool:
@@ -72,8 +76,10 @@ class Runner:
             time.sleep(min(waiting, timeout_seconds))
             return False
         try:
-            did = self._release_parked()
+            did = self._consumer is not None and self._release_parked(self._consumer)
             did = self._consume(timeout_seconds) or did
+            if did and self._after is not None:
+                self._after()
         except Fenced:
             raise
         except (BusError, PositionTaken) as error:
@@ -85,8 +91,6 @@ class Runner:
             self._failed(error, lost=False)
             return False
         self._backoff.succeeded()
-        if did and self._after is not None:
-            self._after()
         return did
 
     def close(self) -> None:
@@ -132,39 +136,70 @@ class Runner:
                 self._group, self._topics, self._member, on_assigned=self._assigned
             )
         deliveries = self._consumer.poll(timeout_seconds)
-        for start in range(0, len(deliveries), BATCH_RECORDS):
-            batch = deliveries[start : start + BATCH_RECORDS]
-            self._apply(batch)
-            self._consumer.commit(_next_offsets(batch))
+        self._apply_all(self._consumer, deliveries)
         self._report_lag(self._consumer)
         return bool(deliveries)
 
+    def _apply_all(self, consumer: Consumer, deliveries: Sequence[Delivery]) -> None:
+        deadline = time.monotonic() + STEP_SECONDS
+        done = 0
+        while done < len(deliveries):
+            if time.monotonic() > deadline:
+                self._go_back(consumer)
+                return
+            batch = self._apply(deliveries[done : done + BATCH_RECORDS])
+            consumer.commit(_next_offsets(batch))
+            done += len(batch)
+
     def _report_lag(self, consumer: Consumer) -> None:
-        for partition, records in consumer.lag().items():
+        """A broker is asked for it, so not at every step; and a gauge is no reason to go back."""
+        if time.monotonic() < self._report_lag_at:
+            return
+        self._report_lag_at = time.monotonic() + LAG_SECONDS
+        try:
+            lag = consumer.lag()
+        except BusUnavailable:
+            return
+        for partition, records in lag.items():
             metrics.consumer_lag.labels(
                 self._service, partition.topic, str(partition.partition)
             ).set(records)
 
     def _assigned(self, partitions: frozenset[TopicPartition]) -> None:
-        with self._database.read() as connection:
-            stored = self._positions.load(connection)
-            self._parking.load(connection)
+        try:
+            with self._database.read() as connection:
+                stored = self._positions.load(connection)
+                self._parking.load(connection)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            # A partition whose beginning nobody chose may never be read: begin with a new consumer.
+            raise ConsumerLost(f"the positions could not be read: {error}") from error
         if self._consumer is None:
             return
         for partition in partitions:
             self._consumer.seek(partition, stored.get(partition, 0))
 
-    def _apply(self, batch: Sequence[Delivery]) -> None:
-        """One transaction for the whole batch; each record inside it stands or falls alone."""
+    def _apply(self, batch: Sequence[Delivery]) -> Sequence[Delivery]:
+        """One transaction; each record inside it stands or falls alone. Returns those that are in
+        it: as many as its time allows, at least one.
+        """
+        fates: list[Fate] = []
+        ends_at = time.monotonic() + BATCH_SECONDS
         with self._database.write() as connection:
-            fates = [(delivery, self._applier.apply(connection, delivery)) for delivery in batch]
-            self._positions.advance(connection, _next_offsets(batch))
-            self._count(connection, [fate for _, fate in fates], taken=len(batch))
+            for delivery in batch:
+                fates.append(self._applier.apply(connection, delivery))
+                if time.monotonic() > ends_at:
+                    break
+            applied = batch[: len(fates)]
+            self._positions.advance(connection, _next_offsets(applied))
+            self._count(connection, fates, taken=len(applied))
             # Inside, so that what trips the limit is rolled back and comes again after the mend.
-            for _, fate in fates:
-                self._gauge.record(parked=fate is Fate.PARKED)
-        for delivery, fate in fates:
+            for fate in fates:
+                self._gauge.record(fate)
+        for delivery, fate in zip(applied, fates, strict=True):
             metrics.records_handled.labels(self._service, delivery.record.topic, str(fate)).inc()
+        return applied
 
     def _count(self, connection: Connection, fates: Sequence[Fate], *, taken: int) -> None:
         done = sum(fate not in (Fate.PARKED, Fate.BEHIND) for fate in fates)
@@ -172,22 +207,23 @@ class Runner:
         count(connection, TAKEN, taken, by)
         count(connection, DONE, done, by)
 
-    def _release_parked(self) -> bool:
-        """Handle what an operator has released, oldest first."""
+    def _release_parked(self, consumer: Consumer) -> bool:
+        """Handle what an operator has released of our partitions, oldest first."""
         if not self._parking.anything_open():
             return False
+        ours = consumer.assignment()
         with self._database.read() as connection:
-            if not self._parking.anything_released(connection):
+            if not self._parking.anything_released(connection, ours):
                 return False
         with self._database.write() as connection:
-            released = self._parking.released(connection)
-            fates = []
-            for row_id, delivery in released:
-                self._parking.close(connection, row_id)
-                fates.append(self._applier.apply(connection, delivery))
+            fates = [
+                self._applier.apply(connection, delivery)
+                for row_id, delivery in self._parking.released(connection, ours)
+                if self._parking.close(connection, row_id)
+            ]
             self._count(connection, fates, taken=0)
             self._parking.load(connection)
-        return bool(released)
+        return bool(fates)
 
 
 def _next_offsets(batch: Sequence[Delivery]) -> dict[TopicPartition, int]:
