@@ -211,6 +211,7 @@ def test_reminders_go_to_the_colleague(sqlite_world: World) -> None:
     world = sqlite_world
     world.registry.people[BBC].append(a_contact(BBC, email="never-asked@bbc.example"))
     asked(world)
+    world.later(seconds=60)
     say(world, BBC, "not_me", colleague="Jo Bloggs", email="jo@bbc.example")
     say(world, ECC, "yes")
     world.later(days=5.5)
