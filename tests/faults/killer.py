@@ -19,6 +19,7 @@ class Killer:
         self._failure: BaseException | None = None
         self.done = 0
         self._stop = threading.Event()
+        self._finished = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> "Killer":
@@ -27,15 +28,16 @@ class Killer:
 
     @property
     def finished(self) -> bool:
-        return not self._thread.is_alive()
+        return self._finished.is_set()
 
     def join(self) -> None:
         """Wait for the last restart; raises what went wrong in the thread."""
-        self._thread.join()
+        self._finished.wait()
         if self._failure is not None:
             raise self._failure
 
     def stop(self) -> None:
+        """The workers that were started from the thread die with it: call this at the very end."""
         self._stop.set()
         self._thread.join()
 
@@ -49,3 +51,6 @@ class Killer:
                 self.done += 1
         except BaseException as error:  # noqa: BLE001 - handed to the thread that joins
             self._failure = error
+        finally:
+            self._finished.set()
+            self._stop.wait()

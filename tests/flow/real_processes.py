@@ -22,6 +22,7 @@ from tests.servers.processes import free_port, spawn
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTLE_SECONDS = 120.0
+NUDGE_SECONDS = 10.0
 
 
 class RealProcesses:
@@ -38,6 +39,7 @@ class RealProcesses:
         self.environment = {**_outside(), **environment(folder, self._ports, **given)}
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.admin_key = ""
+        self.nudge: Callable[[], None] = lambda: None
         self.registry = self._client("registry")
         self.matcher = self._client("matcher")
         self.notifier = self._client("notifier")
@@ -100,7 +102,11 @@ class RealProcesses:
 
     def settle(self, condition: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + SETTLE_SECONDS
+        nudge_at = time.monotonic() + NUDGE_SECONDS
         while not condition():
+            if time.monotonic() > nudge_at:
+                self.nudge()
+                nudge_at += NUDGE_SECONDS
             dead = [
                 name for name, process in list(self.running.items()) if process.poll() is not None
             ]
