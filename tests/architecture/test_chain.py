@@ -69,11 +69,11 @@ def words_told(service: str, teller: str) -> set[str]:
 
 def constants_used(service: str, *, beside: str) -> set[str]:
     """Type constants named in modules that call `beside`."""
-    found = set()
+    found: set[str] = set()
     for tree in modules(service):
         if calls(tree, beside):
-            names = {getattr(n, "attr", getattr(n, "id", None)) for n in ast.walk(tree)}
-            found |= {CONSTANTS[name] for name in names & CONSTANTS.keys()}
+            names = {getattr(node, "attr", getattr(node, "id", "")) for node in ast.walk(tree)}
+            found |= {type_ for name, type_ in CONSTANTS.items() if name in names}
     return found
 
 
