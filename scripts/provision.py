@@ -43,46 +43,28 @@ def main() -> int:
 
 
 def needs() -> list[Need]:
-    listed = [
-        Need(
-            "setpriv",
-            "to run PostgreSQL without root's rights",
-            _on_path("setpriv"),
-            ("util-linux",),
-        )
-    ]
+    """All of them but servers that the environment names."""
+    rights = "to run PostgreSQL without root's rights"
+    listed = [Need("setpriv", rights, _on_path("setpriv"), ("util-linux",))]
     if not os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
-        broker = "or set KAFKA_BOOTSTRAP_SERVERS to a broker for tests"
-        listed += [
-            Need(
-                f"Java {JAVA_AT_LEAST} or newer",
-                "to run a Kafka broker",
-                _java_present,
-                ("default-jre-headless",),
-                broker,
-            ),
-            Need(
-                "Maven",
-                "to fetch Apache Kafka",
-                lambda: kafka_jars.present() or shutil.which("mvn") is not None,
-                ("maven",),
-                broker,
-            ),
-        ]
+        listed += _needs_of_kafka()
     if not os.environ.get("CONVENE_TEST_POSTGRES_URL"):
+        otherwise = "or set CONVENE_TEST_POSTGRES_URL to a server for tests"
+        purpose = "to test the large size"
         listed.append(
-            Need(
-                "PostgreSQL's server",
-                "to test the large size",
-                _postgres_present,
-                ("postgresql",),
-                "or set CONVENE_TEST_POSTGRES_URL to a server for tests",
-            )
+            Need("PostgreSQL's server", purpose, _postgres_present, ("postgresql",), otherwise)
         )
-    listed.append(
-        Need("Chromium", "to test the pages in a browser", _browser_present, ("chromium",))
-    )
-    return listed
+    pages = "to test the pages in a browser"
+    return [*listed, Need("Chromium", pages, _browser_present, ("chromium",))]
+
+
+def _needs_of_kafka() -> list[Need]:
+    otherwise = "or set KAFKA_BOOTSTRAP_SERVERS to a broker for tests"
+    java, jre = f"Java {JAVA_AT_LEAST} or newer", ("default-jre-headless",)
+    return [
+        Need(java, "to run a Kafka broker", _java_present, jre, otherwise),
+        Need("Maven", "to fetch Apache Kafka", _kafka_fetchable, ("maven",), otherwise),
+    ]
 
 
 def _fetch_kafka() -> int:
@@ -145,6 +127,10 @@ def _apt(*arguments: str) -> bool:
 
 def _on_path(*programs: str) -> Callable[[], bool]:
     return lambda: any(shutil.which(program) for program in programs)
+
+
+def _kafka_fetchable() -> bool:
+    return kafka_jars.present() or shutil.which("mvn") is not None
 
 
 def _java_present() -> bool:
