@@ -1,6 +1,7 @@
 """Step 14 of the walk: ask what came of an introduction, and publish what is reported."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from services.notifier.domain.errors import Closed, MatchUnknown, NotAParty
 from services.notifier.domain.matches import FOLLOWED_STATES
@@ -78,13 +79,21 @@ def report_outcome(
         raise NotAParty(f"member {member_id} is not a party of match {match_id}")
     if stored.match.state not in FOLLOWED_STATES:
         raise Closed(f"match {match_id} is {stored.match.state}: there is nothing to report yet")
-    outcome_id = new_id()
-    subject = outcome.contact_id or f"member:{member_id}"
-    sealed = [
-        vault.seal(work.connection, subject, text.encode(), work.now) if text else None
-        for text in (outcome.sentence, outcome.who)
-    ]
-    said = {
+    outcome_id = _keep(work, vault, match_id, member_id, outcome)
+    data = {
+        "match_id": match_id,
+        "member_id": member_id,
+        **_said(outcome),
+        "reported_at": wire_time(work.now),
+    }
+    work.publish(OUTCOME_REPORTED, match_id, data, correlation_id=stored.correlation_id)
+    work.audit("outcome.reported", match_id, {"member_id": member_id, "stage": outcome.stage})
+    return outcome_id
+
+
+def _said(outcome: Outcome) -> dict[str, Any]:
+    """The parts that are published: codes and figures, no words of a person."""
+    return {
         "stage": outcome.stage,
         "ending_code": outcome.ending_code,
         "goal": outcome.goal,
@@ -93,6 +102,15 @@ def report_outcome(
         "period": outcome.period,
         "vouched": outcome.vouched,
     }
+
+
+def _keep(work: Work, vault: Vault, match_id: str, member_id: str, outcome: Outcome) -> str:
+    outcome_id = new_id()
+    subject = outcome.contact_id or f"member:{member_id}"
+    sealed = [
+        vault.seal(work.connection, subject, text.encode(), work.now) if text else None
+        for text in (outcome.sentence, outcome.who)
+    ]
     work.connection.execute(
         outcomes.insert().values(
             outcome_id=outcome_id,
@@ -103,17 +121,7 @@ def report_outcome(
             sealed_sentence=sealed[0],
             sealed_who=sealed[1],
             reported_at=work.now,
-            **said,
+            **_said(outcome),
         )
     )
-    data = {
-        "match_id": match_id,
-        "member_id": member_id,
-        **said,
-        "reported_at": wire_time(work.now),
-    }
-    work.publish(
-        OUTCOME_REPORTED, match_id, data, correlation_id=stored.correlation_id, follows=True
-    )
-    work.audit("outcome.reported", match_id, {"member_id": member_id, "stage": outcome.stage})
     return outcome_id

@@ -221,6 +221,31 @@ class World:
 MATCH = "match-1"
 
 
+_TEXTS: dict[str, Any] = {
+    "need": {
+        "title": "Reading before school in Tendring",
+        "description": "Too few children arrive at school ready to read.",
+        "places": ["E07000076"],
+        "place_names": ["Tendring"],
+        "goals": [1],
+        "wants": ["expertise", "reach"],
+        "offers": ["venue"],
+    },
+    "capabilities": [
+        {
+            "capability_id": "bbc-first-words",
+            "member_id": BBC,
+            "title": "First words: stories for the early years",
+            "description": "Stories, songs and training for parents and nurseries.",
+            "gives": ["expertise", "reach"],
+            "mode": "either",
+            "terms": "free",
+            "requires": "A local partner with venues",
+        }
+    ],
+}
+
+
 def a_match(*, revision: int, now: datetime, **changes: Any) -> dict[str, Any]:
     moment = wire_time(now)
     state: dict[str, Any] = {
@@ -236,27 +261,7 @@ def a_match(*, revision: int, now: datetime, **changes: Any) -> dict[str, Any]:
             a_party(ECC, "needs", "tendring-reading"),
             a_party(BBC, "brings", "bbc-first-words"),
         ],
-        "need": {
-            "title": "Reading before school in Tendring",
-            "description": "Too few children arrive at school ready to read.",
-            "places": ["E07000076"],
-            "place_names": ["Tendring"],
-            "goals": [1],
-            "wants": ["expertise", "reach"],
-            "offers": ["venue"],
-        },
-        "capabilities": [
-            {
-                "capability_id": "bbc-first-words",
-                "member_id": BBC,
-                "title": "First words: stories for the early years",
-                "description": "Stories, songs and training for parents and nurseries.",
-                "gives": ["expertise", "reach"],
-                "mode": "either",
-                "terms": "free",
-                "requires": "A local partner with venues",
-            }
-        ],
+        **_TEXTS,
         "score": 0.81,
         "strength": "strong",
         "reasons": [
