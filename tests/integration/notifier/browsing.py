@@ -1,6 +1,9 @@
-"""A person with a browser: opens a link from an email, fills in a form, presses a button."""
+"""A person who reads their mail, opens a link, fills in a form and presses a button."""
 
 import re
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from html import unescape
 from urllib.parse import urlsplit
 
@@ -12,6 +15,22 @@ from tests.integration.notifier.world import World
 _LINK = re.compile(r"http://127\.0\.0\.1:8002(/[aoui]/[\w.\-]+)")
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _HASH = re.compile(r'name="text_hash" value="([^"]+)"')
+
+
+def emails(world: World) -> list[EmailMessage]:
+    return [message_from_bytes(raw, policy=default) for raw in world.double.received]
+
+
+def subjects_to(world: World, member_id: str) -> list[str]:
+    pairs = zip(world.double.envelopes, emails(world), strict=True)
+    return [str(email["Subject"]) for (_, to), email in pairs if member_id in to]
+
+
+def words_to(world: World, member_id: str) -> list[str]:
+    """The plain text of every email to one member."""
+    pairs = zip(world.double.envelopes, emails(world), strict=True)
+    bodies = [email.get_body(("plain",)) for (_, to), email in pairs if member_id in to]
+    return [body.get_content() for body in bodies if body is not None]
 
 
 def links_to(world: World, member_id: str, path: str) -> list[str]:

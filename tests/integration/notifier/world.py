@@ -1,9 +1,8 @@
 """The notifier as a whole, with a real bus and database; registry and matcher are played by us."""
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,91 +25,12 @@ from shared.ids import new_id
 from shared.messaging.tasks import Task, pump
 from shared.settings import keys, load_settings
 from shared.web.tokens import SignedLinks
+from tests.integration.notifier.played import BBC, ECC, NAMES, UKPN, Matcher, Registry, a_contact
 from tests.integration.notifier.smtp_double import SmtpDouble
 
+__all__ = ["BBC", "ECC", "MATCH", "START", "UKPN", "World", "a_contact", "a_match", "a_party"]
+
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-ECC, BBC, UKPN = "essex-county-council", "bbc", "uk-power-networks"
-NAMES = {
-    ECC: "Essex County Council",
-    BBC: "BBC",
-    UKPN: "UK Power Networks",
-}
-
-
-@dataclass
-class Registry:
-    """Answers contact lookups as the registry does, and remembers every one."""
-
-    people: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    lookups: list[dict[str, Any]] = field(default_factory=list)
-    added: list[dict[str, Any]] = field(default_factory=list)
-    away: bool = False
-    read_claim: Any = None
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        if self.away:
-            raise httpx.ConnectError("away", request=request)
-        path = request.url.path
-        if path == "/v1/contacts/lookup":
-            return self._lookup(json.loads(request.content))
-        if request.method == "POST" and path.endswith("/contacts"):
-            return self._add(path.split("/")[3], json.loads(request.content))
-        if path.startswith("/v1/members/"):
-            member_id = path.split("/")[3]
-            body = {"member_id": member_id, "name": NAMES.get(member_id, member_id)}
-            return httpx.Response(200, json={**body, "sector": "business", "status": "invited"})
-        return httpx.Response(200, json={"items": [], "next": None})
-
-    def _lookup(self, body: dict[str, Any]) -> httpx.Response:
-        self.lookups.append(body)
-        if body["purpose"] == "introduce":
-            claim = self.read_claim(body["claim"])
-            said = {entry["member_id"] for entry in claim["answers"] if entry["answer"] == "yes"}
-            if set(body["member_ids"]) != said or claim["match_id"] != body["match_id"]:
-                return httpx.Response(403, json={"code": "claim_refused"})
-            found = [self.people[member][0] for member in body["member_ids"]]
-            return httpx.Response(200, json={"contacts": found})
-        found = self.people.get(body["member_id"], [])
-        if body.get("contact_id"):
-            found = [person for person in found if person["contact_id"] == body["contact_id"]]
-        return httpx.Response(200, json={"contacts": found})
-
-    def _add(self, member_id: str, body: dict[str, Any]) -> httpx.Response:
-        self.added.append({"member_id": member_id, **body})
-        person = a_contact(member_id, name=body["name"], email=body["email"])
-        self.people.setdefault(member_id, []).append(person)
-        return httpx.Response(201, json={"id": person["contact_id"]})
-
-
-def a_contact(member_id: str, **values: Any) -> dict[str, Any]:
-    contact_id = values.pop("contact_id", None) or new_id()
-    return {
-        "contact_id": contact_id,
-        "member_id": member_id,
-        "name": f"Person of {member_id}",
-        "role": "Partnerships",
-        "email": f"person@{member_id}.example",
-        "choices": {},
-        "ground_ok": True,
-        "main": True,
-        "can_be_asked": True,
-        **values,
-    }
-
-
-@dataclass
-class Matcher:
-    """Answers the check before an introduction."""
-
-    rule: str | None = None
-    away: bool = False
-    checks: int = 0
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        if self.away:
-            raise httpx.ConnectError("away", request=request)
-        self.checks += 1
-        return httpx.Response(200, json={"allowed": self.rule is None, "reason": self.rule})
 
 
 class World:
