@@ -8,6 +8,7 @@ from flask import Response
 
 from services.matcher.again import open_new_round, score_again
 from services.matcher.agree import check_introduction
+from services.matcher.api.headers import DECISION
 from services.matcher.api.parts import DECIDERS, READERS, parts, transaction
 from services.matcher.api.schemas import (
     ApproveSchema,
@@ -102,6 +103,7 @@ def history_view(match_id: str) -> dict[str, Any]:
 
 @blueprint.post("/<match_id>/approve")
 @policy(*DECIDERS)
+@blueprint.doc(parameters=DECISION)
 @blueprint.arguments(ApproveSchema)
 @blueprint.response(200, MatchSchema)
 def approve_view(args: Mapping[str, Any], match_id: str) -> Response:
@@ -112,6 +114,7 @@ def approve_view(args: Mapping[str, Any], match_id: str) -> Response:
 
 @blueprint.post("/<match_id>/undo-approval")
 @policy(*DECIDERS)
+@blueprint.doc(parameters=DECISION)
 @blueprint.arguments(NoBodySchema)
 @blueprint.response(200, MatchSchema)
 def undo_view(_args: Mapping[str, Any], match_id: str) -> Response:
@@ -121,6 +124,7 @@ def undo_view(_args: Mapping[str, Any], match_id: str) -> Response:
 
 @blueprint.post("/<match_id>/reject")
 @policy(*DECIDERS)
+@blueprint.doc(parameters=DECISION)
 @blueprint.arguments(RejectSchema)
 @blueprint.response(200, MatchSchema)
 def reject_view(args: Mapping[str, Any], match_id: str) -> Response:
@@ -131,6 +135,7 @@ def reject_view(args: Mapping[str, Any], match_id: str) -> Response:
 
 @blueprint.post("/<match_id>/hold")
 @policy(*DECIDERS)
+@blueprint.doc(parameters=DECISION)
 @blueprint.arguments(HoldRequestSchema)
 @blueprint.response(200, MatchSchema)
 def hold_view(args: Mapping[str, Any], match_id: str) -> Response:
@@ -141,6 +146,7 @@ def hold_view(args: Mapping[str, Any], match_id: str) -> Response:
 
 @blueprint.post("/<match_id>/release")
 @policy(*DECIDERS)
+@blueprint.doc(parameters=DECISION)
 @blueprint.arguments(NoBodySchema)
 @blueprint.response(200, MatchSchema)
 def release_view(_args: Mapping[str, Any], match_id: str) -> Response:
@@ -150,6 +156,7 @@ def release_view(_args: Mapping[str, Any], match_id: str) -> Response:
 
 @blueprint.post("/<match_id>/withdraw")
 @policy(*DECIDERS)
+@blueprint.doc(parameters=DECISION)
 @blueprint.arguments(EndRequestSchema)
 @blueprint.response(200, MatchSchema)
 def withdraw_view(args: Mapping[str, Any], match_id: str) -> Response:
@@ -159,6 +166,7 @@ def withdraw_view(args: Mapping[str, Any], match_id: str) -> Response:
 
 @blueprint.post("/<match_id>/end")
 @policy(*DECIDERS)
+@blueprint.doc(parameters=DECISION)
 @blueprint.arguments(EndRequestSchema)
 @blueprint.response(200, MatchSchema)
 def end_view(args: Mapping[str, Any], match_id: str) -> Response:
@@ -168,6 +176,7 @@ def end_view(args: Mapping[str, Any], match_id: str) -> Response:
 
 @blueprint.post("/<match_id>/complete")
 @policy(*DECIDERS)
+@blueprint.doc(parameters=DECISION)
 @blueprint.arguments(NoBodySchema)
 @blueprint.response(200, MatchSchema)
 def complete_view(_args: Mapping[str, Any], match_id: str) -> Response:
@@ -177,6 +186,7 @@ def complete_view(_args: Mapping[str, Any], match_id: str) -> Response:
 
 @blueprint.post("/<match_id>/ask-again")
 @policy(*DECIDERS)
+@blueprint.doc(parameters=DECISION)
 @blueprint.arguments(NoBodySchema)
 @blueprint.response(200, MatchSchema)
 def ask_again_view(_args: Mapping[str, Any], match_id: str) -> Response:
@@ -187,6 +197,7 @@ def ask_again_view(_args: Mapping[str, Any], match_id: str) -> Response:
 
 @blueprint.post("/<match_id>/new-round")
 @policy(*DECIDERS)
+@blueprint.doc(parameters=DECISION)
 @blueprint.arguments(NoBodySchema)
 @blueprint.response(201, MatchSchema)
 def new_round_view(_args: Mapping[str, Any], match_id: str) -> Response:
