@@ -44,6 +44,12 @@ def add_contact(
     return contact
 
 
+def contact_with_address(work: Work, vault: Vault, member_id: str, email: str) -> Contact | None:
+    """The member's contact with this address, if it has one."""
+    held = contacts_of_members(work.connection, vault, [member_id]).get(member_id, [])
+    return next((c for c in held if email_key(c.email) == email_key(email)), None)
+
+
 def change_contact(
     work: Work, vault: Vault, contact: Contact, content: Mapping[str, Any], *, main: bool
 ) -> Contact:

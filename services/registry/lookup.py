@@ -64,12 +64,18 @@ def contacts_to_send(
 def contacts_to_introduce(
     work: Work, vault: Vault, asked: Introduction, read_claim: ReadClaim
 ) -> list[Contact]:
-    """One contact for each party; raises ClaimRefused unless all of them are known to say yes."""
-    _check_claim(asked, read_claim(asked.claim))
+    """One contact for each party: who said yes, else the listing's own, else the main one.
+
+    Raises ClaimRefused unless all of them are known to say yes.
+    """
+    claim = read_claim(asked.claim)
+    _check_claim(asked, claim)
+    answered = _who_answered(claim)
     chosen = []
     for member_id in asked.member_ids:
         _refuse_withdrawn(work, member_id)
         contacts = _of_member(work, vault, member_id, asked.listing_ids)
+        contacts.sort(key=lambda contact: contact.id != answered.get(contact.member_id))
         chosen += contacts[:1]
     _audit(work, chosen, "introduce", asked.match_id)
     return chosen
@@ -91,6 +97,15 @@ def _check_claim(asked: Introduction, claim: Mapping[str, Any]) -> None:
             f"the claim has no yes of {', '.join(shown(each) for each in silent)}; "
             "contacts are passed on only when every party said yes"
         )
+
+
+def _who_answered(claim: Mapping[str, Any]) -> dict[str, str]:
+    """The contact of each member who said yes, where the claim names one."""
+    return {
+        entry["member_id"]: entry["contact_id"]
+        for entry in claim.get("answers") or ()
+        if entry.get("contact_id")
+    }
 
 
 def _of_member(

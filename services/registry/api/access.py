@@ -22,6 +22,8 @@ from shared.web.tokens import SignedLinks
 SOURCE = "/registry"
 OFFICE = ("coordinator", "key:admin", "service:matcher")
 EVERYONE = (*OFFICE, "member:read")
+# The notifier shows members what is held about them, and enters the colleague a contact names.
+NOTIFIER = "service:notifier"
 WRITERS = (*OFFICE, "member:write")
 
 

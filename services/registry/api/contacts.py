@@ -7,7 +7,14 @@ from flask import Response
 from flask.views import MethodView
 
 from services.registry import keep_contacts, lookup
-from services.registry.api.access import EVERYONE, WRITERS, parts, transaction, within
+from services.registry.api.access import (
+    EVERYONE,
+    NOTIFIER,
+    WRITERS,
+    parts,
+    transaction,
+    within,
+)
 from services.registry.api.answers import show, write
 from services.registry.api.bodies import ContactFields, ContactNew, LookupBody
 from services.registry.api.headers import REPEATABLE, VERSIONED
@@ -26,7 +33,7 @@ from services.registry.store.contacts import contacts_of_members
 from shared.ids import new_id
 from shared.storage import Work
 from shared.web.openapi import Blueprint
-from shared.web.policy import policy
+from shared.web.policy import policy, principal
 from shared.web.preconditions import if_match
 from shared.web.problems import problem
 from shared.web.tokens import LinkRefused
@@ -46,16 +53,26 @@ class Contacts(MethodView):
             held = contacts_of_members(connection, vault, [member_id]).get(member_id, [])
         return show({"items": [contact_view(contact) for contact in held], "next": None})
 
-    @policy(*WRITERS)
+    @policy(*WRITERS, NOTIFIER)
     @blp.doc(parameters=REPEATABLE)
     @blp.arguments(ContactNew)
     @blp.response(201, ContactWritten)
     def post(self, data: dict[str, Any], member_id: str) -> Response:
-        """Add a person. The answer does not repeat what was sent about them."""
+        """Add a person. The answer does not repeat what was sent about them.
+
+        A colleague whom the notifier enters may be there already: then that contact is the answer.
+        """
+        named = principal().kind == "service" and principal().id == "notifier"
         limit, contact_id, main = within(), data.pop("id") or new_id(), data.pop("main")
 
         def change(work: Work) -> Contact:
             find_member(work.connection, member_id, within=limit, lock=True)
+            if named:
+                held = keep_contacts.contact_with_address(
+                    work, parts().vault, member_id, data["email"]
+                )
+                if held is not None:
+                    return held
             contact = Contact(
                 id=contact_id, member_id=member_id, content=data, main=main, changed_at=work.now
             )

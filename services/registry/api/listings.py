@@ -9,7 +9,7 @@ from flask import Response
 from flask.views import MethodView
 
 from services.registry import publish
-from services.registry.api.access import EVERYONE, WRITERS, parts, within
+from services.registry.api.access import EVERYONE, NOTIFIER, WRITERS, parts, within
 from services.registry.api.answers import inside, show, write
 from services.registry.api.bodies import (
     CapabilityFields,
@@ -61,7 +61,7 @@ def _add_list(
     blp: Blueprint, kind: ListingKind, new: type[ma.Schema], view: type[ma.Schema]
 ) -> None:
     class Listings(MethodView):
-        @policy(*EVERYONE)
+        @policy(*EVERYONE, NOTIFIER)
         @blp.arguments(ListingQuery, location="query")
         @blp.response(200, page_of(view))
         def get(self, args: Mapping[str, Any]) -> Response:

@@ -10,7 +10,7 @@ from flask.views import MethodView
 
 from services.registry import move_member as moving
 from services.registry import register
-from services.registry.api.access import EVERYONE, OFFICE, WRITERS, parts, within
+from services.registry.api.access import EVERYONE, NOTIFIER, OFFICE, WRITERS, parts, within
 from services.registry.api.answers import inside, show, write
 from services.registry.api.bodies import (
     ConflictsBody,
@@ -87,7 +87,7 @@ class Members(MethodView):
 
 @blp.route("/<string:member_id>")
 class OneMember(MethodView):
-    @policy(*EVERYONE)
+    @policy(*EVERYONE, NOTIFIER)
     @blp.response(200, MemberView)
     def get(self, member_id: str) -> Response:
         """Read a member."""

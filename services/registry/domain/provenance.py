@@ -49,15 +49,12 @@ def merged(
     overwrite: bool = False,
 ) -> Merge:
     """What an entity becomes when a file offers values for it."""
-    content, kept = dict(current), []
+    content, kept, fresh = dict(current), [], dict(imported)
     for name, value in offered.items():
-        now = fingerprint(current.get(name))
-        if fingerprint(value) == now:
+        held = current.get(name)
+        if value != held and not overwrite and imported.get(name) != fingerprint(held):
+            kept.append(Kept(name, value, held))
             continue
-        if overwrite or imported.get(name) == now:
-            content[name] = value
-        else:
-            kept.append(Kept(name, value, current.get(name)))
-    held = {entry.field for entry in kept}
-    fresh = {name: fingerprint(value) for name, value in offered.items() if name not in held}
-    return Merge(content, {**imported, **fresh}, tuple(kept))
+        content[name] = value
+        fresh[name] = fingerprint(value)
+    return Merge(content, fresh, tuple(kept))

@@ -110,9 +110,17 @@ class Api:
         tokens = ServiceTokens(keys.signing_keys(self.settings, "service"), self.clock)
         return self._bearer(tokens.issue(name, "registry", acting_for=acting_for))
 
-    def claim(self, match_id: str, answers: Mapping[str, str]) -> str:
+    def claim(
+        self,
+        match_id: str,
+        answers: Mapping[str, str],
+        contacts: Mapping[str, str] | None = None,
+    ) -> str:
         links = SignedLinks(keys.signing_keys(self.settings, "service"), self.clock)
-        given = [{"member_id": member, "answer": answer} for member, answer in answers.items()]
+        given = [
+            {"member_id": member, "answer": answer, "contact_id": (contacts or {}).get(member)}
+            for member, answer in answers.items()
+        ]
         claims = {"match_id": match_id, "member_ids": list(answers), "answers": given}
         return links.make("introduce-claim", claims, seconds=600)
 

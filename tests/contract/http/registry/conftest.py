@@ -7,25 +7,18 @@ from pathlib import Path
 import pytest
 
 from services.registry.settings import RegistrySettings
-from services.registry.wiring import MIGRATIONS, build_web
+from services.registry.wiring import build_web
 from shared.clock import ManualClock
 from shared.settings import load_settings
-from shared.storage import Database
-from shared.storage.migrations import migrate
 from tests.contract.http.registry.callers import Api
+from tests.servers.migrated import migrated_file
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
 def empty_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("registry-http") / "registry.db"
-    database = Database(f"sqlite:///{path}", service="registry")
-    migrate(database, MIGRATIONS)
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.close()
-    return path
+    return migrated_file(tmp_path_factory.mktemp("registry-http"), "registry")
 
 
 @pytest.fixture

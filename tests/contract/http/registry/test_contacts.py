@@ -150,6 +150,25 @@ def test_an_introduction_takes_every_partys_yes(api: Api) -> None:
     assert sorted(c["email"] for c in contacts) == ["main@bbc.example", "main@essex.example"]
 
 
+def test_who_said_yes_is_introduced(api: Api) -> None:
+    two_parties(api)
+    held = api.coordinator.get("/v1/members/essex/contacts").json["items"]
+    other = next(c["id"] for c in held if c["email"].startswith("other"))
+    claim = api.claim("m1", {"essex": "yes", "bbc": "yes"}, {"essex": other, "bbc": other})
+    contacts = introduce(api, claim).json["contacts"]
+    assert sorted(c["email"] for c in contacts) == ["main@bbc.example", "other@essex.example"]
+
+
+def test_a_colleague_the_notifier_enters_is_entered_once(api: Api) -> None:
+    api.a_member()
+    body = {"email": "colleague@essex.example", "ground": GROUND, "name": ""}
+    notifier = api.service("notifier")
+    first = notifier.post("/v1/members/essex/contacts", body)
+    again = notifier.post("/v1/members/essex/contacts", body)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json["id"] == again.json["id"]
+
+
 @pytest.mark.parametrize(
     ("match_id", "answers"),
     [
