@@ -144,7 +144,7 @@ class Runner:
         deadline = time.monotonic() + STEP_SECONDS
         done = 0
         while done < len(deliveries):
-            if time.monotonic() > deadline:
+            if done and time.monotonic() > deadline:
                 self._go_back(consumer)
                 return
             batch = self._apply(deliveries[done : done + BATCH_RECORDS])

@@ -1,134 +1,17 @@
 """Outbox to bus to handler and back, on the small size and on the large one."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
-
 import pytest
-from sqlalchemy import MetaData, insert, select, update
+from sqlalchemy import insert, update
 
-from shared.bus.connect import connect
-from shared.bus.port import Bus
-from shared.bus.records import Record, TopicPartition, TopicSpec
-from shared.clock import ManualClock
+from shared.bus.records import TopicPartition
 from shared.contracts.envelope import Event
-from shared.contracts.types import CONTACT_UNSUBSCRIBED
 from shared.ids import new_id
 from shared.messaging import parking
-from shared.messaging.balance import books
 from shared.messaging.failures import ParkLimitReached, ParkLimits, Poison, Transient
 from shared.messaging.positions import Positions, PositionTaken
-from shared.messaging.relay import Relay, outbox_depth
-from shared.messaging.runner import Runner
-from shared.messaging.tasks import Task
-from shared.storage import Database, Work, standard_tables, unit_of_work, upsert
-
-NOW = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
-TOPIC = "convene.preferences"
-TABLES = standard_tables(MetaData())
-
-
-@dataclass
-class World:
-    database: Database
-    bus: Bus
-    clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
-    group: str = field(default_factory=new_id)
-    tasks: list[Task] = field(default_factory=list)
-    rows_by_hand: bool = False
-
-    def runner(self, handler: Callable[[Work, Event], None], **options: Any) -> Runner:
-        runner = Runner(
-            self.database,
-            self.bus,
-            group=self.group,
-            topics=[TOPIC],
-            handlers={CONTACT_UNSUBSCRIBED: handler},
-            source="/registry",
-            clock=self.clock,
-            **options,
-        )
-        self.tasks.append(runner)
-        return runner
-
-    def relay(self) -> Relay:
-        relay = Relay(self.database, self.bus, "notifier", self.clock)
-        self.tasks.append(relay)
-        return relay
-
-    def write(self, subject: str, times: int = 1) -> None:
-        data = {"contact_id": subject, "member_id": "m", "choices": ["proposals"]}
-        with unit_of_work(self.database, source="/notifier", clock=self.clock) as work:
-            for _ in range(times):
-                work.publish(CONTACT_UNSUBSCRIBED, subject, data)
-
-    def publish_raw(self, key: str, value: bytes) -> None:
-        publisher = self.bus.publisher("raw")
-        headers = (("ce_type", CONTACT_UNSUBSCRIBED.encode()),)
-        publisher.publish([Record(TOPIC, key.encode(), value, headers)])
-        publisher.close()
-
-    def settle(self, *tasks: Task, until: Callable[[], bool]) -> None:
-        """Step until the condition holds; a broker needs some polls to hand out partitions."""
-        for _ in range(150):
-            for task in tasks:
-                task.step(0.1)
-            if until():
-                return
-        raise AssertionError("the condition never held")
-
-
-@pytest.fixture(
-    params=[
-        "small",
-        pytest.param("large", marks=[pytest.mark.kafka, pytest.mark.postgres]),
-    ]
-)
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    if request.param == "small":
-        database = Database(f"sqlite:///{tmp_path / 'x.db'}", service="registry")
-        bus = connect(f"embedded:///{tmp_path / 'bus.db'}")
-    else:
-        postgres = request.getfixturevalue("postgres_server")
-        database = Database(postgres.create_database("m" + new_id().replace("-", "")), service="r")
-        bus = connect(request.getfixturevalue("kafka_server").bus_url)
-    metadata = MetaData()
-    standard_tables(metadata)
-    with database.write() as connection:
-        metadata.create_all(connection)
-    admin = bus.admin()
-    admin.ensure_topics([TopicSpec(TOPIC, 2, compacted=False, retention_seconds=86_400.0)])
-    admin.close()
-    world = World(database, bus)
-    yield world
-    with database.read() as connection:
-        both = books(connection)
-    assert both["records"].difference == 0
-    assert both["events"].difference == 0 or world.rows_by_hand
-    for task in reversed(world.tasks):
-        task.close()
-    bus.close()
-    database.close()
-
-
-def count(work: Work, event: Event) -> None:
-    """A handler whose effect is a row: how often each contact was heard of."""
-    name = event.subject
-    query = select(TABLES.counters.c.value).where(TABLES.counters.c.name == name)
-    value = (work.connection.execute(query).scalar() or 0) + 1
-    upsert(work.connection, TABLES.counters, {"name": name, "value": value}, key=("name",))
-
-
-def counted(world: World) -> Mapping[str, int]:
-    with world.database.read() as connection:
-        return {row.name: row.value for row in connection.execute(select(TABLES.counters))}
-
-
-def mine(world: World, **expected: int) -> bool:
-    seen = counted(world)
-    return all(seen.get(name, 0) == value for name, value in expected.items())
+from shared.messaging.relay import outbox_depth
+from shared.storage import Work
+from tests.integration.shared.world import NOW, TABLES, TOPIC, World, count, mine, parked
 
 
 def test_what_is_written_is_handled_once(world: World) -> None:
@@ -207,13 +90,6 @@ def test_poison_is_parked_with_what_follows_it_and_can_be_released(world: World)
     assert parked(world, a) == 0
     world.write(a)
     world.settle(relay, runner, until=lambda: mine(world, **{a: 3}))
-
-
-def parked(world: World, *keys: str) -> int:
-    """How many are parked of these keys; a broker's topic carries what other tests left there."""
-    with world.database.read() as connection:
-        rows = parking.list_parked(connection)
-    return sum(bytes(row.key).decode() in keys for row in rows)
 
 
 def test_bytes_that_are_no_event_are_parked(world: World) -> None:
