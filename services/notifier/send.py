@@ -200,7 +200,8 @@ class MailTask:
             message.member_id, message.listing_id, self._whom(message)
         )
         if message.kind is Kind.INVITATION and people:
-            return people, {"member": str(self._contacts.member(message.member_id)["name"])}
+            held = self._contacts.member(message.member_id)
+            return people, {"member": str(held.get("name") or "Your organisation")}
         return people, {}
 
     def _whom(self, message: Message) -> str | None:
