@@ -2,6 +2,8 @@
 
 import itertools
 import random
+import threading
+from collections import Counter
 from pathlib import Path
 
 from services.matcher.proposing import Proposer
@@ -115,3 +117,52 @@ def test_a_long_pause_of_the_worker_loses_no_change(world: World) -> None:
     world.proposer = Proposer(world.database, world.deps.model, world.settings, world.clock)
     world.propose()
     assert len({need for need, _ in world.open_pairs()}) == 6
+
+
+def test_four_workers_at_once_leave_what_one_would(store: Database) -> None:
+    """Each with an index and a thread of its own, while the events are still coming in."""
+    world = World(store, proposals_per_member=3)
+    workers = [Proposer(store, world.deps.model, world.settings, world.clock) for _ in range(4)]
+    stop = threading.Event()
+    failed: list[BaseException] = []
+
+    def run(worker: Proposer) -> None:
+        try:
+            while not stop.is_set():
+                worker.step(0.01)
+        except BaseException as error:  # noqa: BLE001 - told by the test's own thread
+            failed.append(error)
+
+    threads = [threading.Thread(target=run, args=(worker,)) for worker in workers]
+    for thread in threads:
+        thread.start()
+    market(world, needs=8, suppliers=6, seed=3)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    for worker in workers:
+        pump([worker])
+        worker.close()
+    assert failed == []
+    assert world.open_pairs() == stable_pairs(world, per_need=3, per_member=3)
+    assert len(world.open_pairs()) > 5
+    world.close()
+
+
+def stable_pairs(world: World, *, per_need: int, per_member: int) -> set[tuple[str, str]]:
+    """Worked out from nothing: the pairs in falling order of score, while both have room."""
+    knowledge = world.knowledge()
+    ranked = sorted(
+        (-one.score, need, one.capability_id)
+        for need in knowledge.index.need_ids()
+        for one in knowledge.index.proposals_for(need, 50)
+        if one.score >= world.settings.least_score
+    )
+    chosen: set[tuple[str, str]] = set()
+    room: Counter[str] = Counter()
+    for _, need, capability in ranked:
+        member = str((knowledge.capability(capability) or {})["member_id"])
+        if room[need] < per_need and room[f"of {member}"] < per_member:
+            chosen.add((need, capability))
+            room.update([need, f"of {member}"])
+    return chosen
