@@ -7,23 +7,20 @@ import base64
 import os
 import shutil
 import signal
-import subprocess
 import tempfile
 import uuid
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from scripts import kafka_jars
+from tests.servers.own_server import OwnServer
 from tests.servers.processes import (
     ServerDidNotStart,
     accepts_connections,
     free_port,
     spawn,
-    stop,
     wait_until_ready,
 )
 
@@ -61,85 +58,28 @@ num.io.threads=4
 """
 
 
-class KafkaServer:
-    """Start, use `bootstrap_servers`, stop. After `kill()` or `stop()`, `start()` brings the same
-    data back on the same port; `close()` also removes the data.
-    """
+class KafkaServer(OwnServer):
+    """Reached by `bootstrap_servers`."""
+
+    stop_signal = signal.SIGTERM
+    kill_signal = signal.SIGKILL
 
     def __init__(self, *, own: bool = False) -> None:
         """`own`: start one even if KAFKA_BOOTSTRAP_SERVERS is set, because the test breaks it."""
-        self._external = "" if own else os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "")
-        self._folder: Path | None = None
-        self._port = 0
-        self._process: subprocess.Popen[bytes] | None = None
+        super().__init__("" if own else os.environ.get("KAFKA_BOOTSTRAP_SERVERS", ""))
 
     @property
     def bootstrap_servers(self) -> str:
         return self._external or f"127.0.0.1:{self._port}"
 
-    @property
-    def data_folder(self) -> Path:
-        assert self._folder is not None, "not started by us"
-        return self._folder / "data"
-
     def address(self) -> dict[str, str]:
         return {"bootstrap_servers": self.bootstrap_servers}
-
-    @property
-    def pid(self) -> int | None:
-        return self._process.pid if self._process else None
-
-    def start(self) -> Self:
-        if self._external or (self._process and self._process.poll() is None):
-            return self
-        if self._folder is not None:
-            self._run()
-            return self
-        for attempts_left in (2, 1, 0):  # a port found free may be taken before we get it
-            try:
-                self._prepare()
-                self._run()
-                break
-            except ServerDidNotStart:
-                self.close()
-                if not attempts_left:
-                    raise
-        return self
-
-    def stop(self) -> None:
-        """An orderly shutdown; the data stays."""
-        if self._process:
-            stop(self._process, signal.SIGTERM, 15)
-            self._process = None
-
-    def kill(self) -> None:
-        """What a power cut does to the process; the data stays."""
-        if self._process:
-            stop(self._process, signal.SIGKILL, 15)
-            self._process = None
-
-    def close(self) -> None:
-        self.kill()
-        if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _prepare(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="convene-kafka-"))
         self._port = free_port()
         settings = _PROPERTIES.format(
-            port=self._port, controller_port=free_port(), data=self._folder / "data"
+            port=self._port, controller_port=free_port(), data=self.data_folder
         )
         (self._folder / "server.properties").write_text(settings)
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
@@ -152,8 +92,7 @@ class KafkaServer:
             raise ServerDidNotStart(f"Kafka's storage could not be formatted:\n{log.read_text()}")
 
     def _run(self) -> None:
-        assert self._folder is not None
-        log = self._folder / "broker.log"
+        log = self.folder / "broker.log"
         self._process = spawn(self._java("kafka.Kafka"), log)
         wait_until_ready(self._process, self._answers, START_TIMEOUT_SECONDS, log)
 
@@ -161,9 +100,8 @@ class KafkaServer:
         java = shutil.which("java")
         if java is None:
             raise ServerDidNotStart("Java is not installed; run `python -m scripts.provision`")
-        assert self._folder is not None
         logging = f"-Dlog4j2.configurationFile={kafka_jars.LOG4J}"
-        properties = str(self._folder / "server.properties")
+        properties = str(self.folder / "server.properties")
         return [java, *_JVM, logging, "-cp", kafka_jars.classpath(), *arguments, properties]
 
     def _answers(self) -> bool:

@@ -12,18 +12,16 @@ import signal
 import subprocess
 import tempfile
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import psycopg
 from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
+from tests.servers.own_server import OwnServer
 from tests.servers.processes import (
     ServerDidNotStart,
     free_port,
     spawn,
-    stop,
     wait_until_ready,
 )
 
@@ -55,16 +53,14 @@ class PostgresDatabases:
         return _with_driver(make_url(self.url).set(database=name))
 
 
-class PostgresServer:
-    """Start, `create_database`, stop. After `kill()` or `stop()`, `start()` brings the same data
-    back on the same port; `close()` also removes the data.
-    """
+class PostgresServer(OwnServer):
+    """Reached by `url`, a superuser's."""
+
+    stop_signal = signal.SIGINT  # its fast shutdown; SIGTERM waits for every client to leave
+    kill_signal = signal.SIGQUIT  # its immediate one, which also ends the processes it started
 
     def __init__(self) -> None:
-        self._external = os.environ.get("CONVENE_TEST_POSTGRES_URL", "")
-        self._folder: Path | None = None
-        self._port = 0
-        self._process: subprocess.Popen[bytes] | None = None
+        super().__init__(os.environ.get("CONVENE_TEST_POSTGRES_URL", ""))
 
     @property
     def url(self) -> str:
@@ -79,43 +75,6 @@ class PostgresServer:
         """An empty database of this name (an old one is dropped); returns its SQLAlchemy URL."""
         return PostgresDatabases(self.url).create_database(name)
 
-    def start(self) -> Self:
-        if self._external or (self._process and self._process.poll() is None):
-            return self
-        if self._folder is None:
-            self._prepare()
-        self._run()
-        return self
-
-    def stop(self) -> None:
-        """A fast, orderly shutdown; the data stays."""
-        if self._process:
-            stop(self._process, signal.SIGINT, 15)
-            self._process = None
-
-    def kill(self) -> None:
-        """What a power cut does to the processes; the data stays."""
-        if self._process:
-            stop(self._process, signal.SIGQUIT, 5)
-            self._process = None
-
-    def close(self) -> None:
-        self.kill()
-        if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def _prepare(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="convene-postgres-"))
         self._port = free_port()
@@ -123,17 +82,16 @@ class PostgresServer:
         if user:
             os.chown(self._folder, user.pw_uid, user.pw_gid)
         log = self._folder / "initdb.log"
-        command = [_binary("initdb"), "-D", str(self._folder / "data"), "-U", "postgres"]
+        command = [_binary("initdb"), "-D", str(self.data_folder), "-U", "postgres"]
         command += ["-A", "trust", "-E", "UTF8", "--locale", "C.UTF-8", "--no-sync"]
         making = spawn(_as_user(user, command), log)
         if making.wait(START_TIMEOUT_SECONDS) != 0:
             raise ServerDidNotStart(f"PostgreSQL's folder could not be made:\n{log.read_text()}")
 
     def _run(self) -> None:
-        assert self._folder is not None
-        log = self._folder / "server.log"
-        command = [_binary("postgres"), "-D", str(self._folder / "data"), "-p", str(self._port)]
-        command += ["-k", str(self._folder)]
+        log = self.folder / "server.log"
+        command = [_binary("postgres"), "-D", str(self.data_folder), "-p", str(self._port)]
+        command += ["-k", str(self.folder)]
         for name, value in _SETTINGS.items():
             command += ["-c", f"{name}={value}"]
         self._process = spawn(

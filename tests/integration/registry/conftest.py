@@ -14,20 +14,14 @@ from shared.ids import new_id
 from shared.storage import Database
 from shared.storage.migrations import migrate
 from tests.integration.registry.support import Registry
+from tests.servers.migrated import migrated_file
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
 def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database, to copy: migrating takes longer than most tests."""
-    path = tmp_path_factory.mktemp("registry") / "empty.db"
-    database = Database(f"sqlite:///{path}", service="registry")
-    migrate(database, MIGRATIONS)
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.close()
-    return path
+    return migrated_file(tmp_path_factory.mktemp("registry"), "registry")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
