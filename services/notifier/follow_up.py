@@ -86,7 +86,8 @@ def report_outcome(
         **_said(outcome),
         "reported_at": wire_time(work.now),
     }
-    work.publish(OUTCOME_REPORTED, match_id, data, correlation_id=stored.correlation_id)
+    correlation_id = stored.correlation_id
+    work.publish(OUTCOME_REPORTED, match_id, data, correlation_id=correlation_id, follows=True)
     work.audit("outcome.reported", match_id, {"member_id": member_id, "stage": outcome.stage})
     return outcome_id
 
