@@ -4,14 +4,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
+from services.matcher import wiring
+from services.matcher.console.accounts import passwords
 from services.matcher.domain.matches import Match
 from services.matcher.store.learning import put_first_codes
 from services.matcher.wiring import MIGRATIONS
 from shared.storage import Database
 from shared.storage.migrations import migrate
-from tests.integration.matcher.world import World
+from tests.integration.matcher.world import World, rules_model
 from tests.integration.matcher_console.desk import Office
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cheap password hashes, and one model for all: neither is what these tests are about."""
+    monkeypatch.setattr(
+        passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    )
+    monkeypatch.setattr(wiring, "load_model", lambda **_: rules_model())
 
 
 @pytest.fixture
