@@ -1,0 +1,172 @@
+"""Writes, relays and consumes in processes that are killed at random, then once in peace.
+
+Run by test_crashes.py. It imports everything once and forks, so that a life costs milliseconds;
+it connects to nothing itself. It prints how often it killed whom.
+"""
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Column, Integer, MetaData, String, Table, func, select
+
+from shared.bus.connect import connect
+from shared.bus.settings import BusSettings
+from shared.clock import SystemClock
+from shared.contracts.envelope import Event
+from shared.contracts.types import CONTACT_BOUNCED, CONTACT_UNSUBSCRIBED
+from shared.messaging.relay import Relay
+from shared.messaging.runner import Runner
+from shared.messaging.tasks import Task
+from shared.storage import Database, Work, standard_tables, unit_of_work
+
+SOURCE = "/notifier"
+TOPIC = "convene.preferences"
+metadata = MetaData()
+tables = standard_tables(metadata)
+effects = Table(
+    "effects",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True),
+    Column("event_id", String(36), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("sequence", Integer, nullable=False),
+)
+
+
+def take_effect(work: Work, event: Event) -> None:
+    """One row, and for some an event of its own, which nobody handles."""
+    row = {"event_id": event.id, "subject": event.subject, "sequence": event.sequence}
+    work.connection.execute(effects.insert().values(**row))
+    if event.sequence % 5 == 0:
+        data = {"contact_id": event.subject, "member_id": "m", "code": "mailbox_unknown"}
+        work.publish(CONTACT_BOUNCED, event.subject, data)
+
+
+def write(plan: dict[str, Any], database: Database) -> None:
+    """Tell of every event only after its commit, as a web process answers its client."""
+    told = os.open(plan["told"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    while True:
+        subjects = random.sample(plan["subjects"], 2)
+        with unit_of_work(database, source=SOURCE, clock=SystemClock()) as work:
+            made = [
+                work.publish(
+                    CONTACT_UNSUBSCRIBED,
+                    subject,
+                    {"contact_id": subject, "member_id": "m", "choices": ["proposals"]},
+                )
+                for subject in sorted(subjects)
+            ]
+        os.write(told, "".join(f"{event.id}\n" for event in made).encode())
+        time.sleep(plan["pause_seconds"])
+
+
+def carry(plan: dict[str, Any], database: Database, member: str) -> None:
+    bus = connect(plan["bus_url"], BusSettings(session_timeout_seconds=6.0))
+    task: Task
+    if member:
+        task = Runner(
+            database,
+            bus,
+            group=plan["group"],
+            topics=[TOPIC],
+            handlers={CONTACT_UNSUBSCRIBED: take_effect},
+            source=SOURCE,
+            clock=SystemClock(),
+            member=member,
+        )
+    else:
+        task = Relay(database, bus, plan["group"], SystemClock())
+    while True:
+        task.step(0.2)
+
+
+def role(plan: dict[str, Any], name: str) -> None:
+    database = Database(plan["database_url"], service="notifier")
+    if name == "write":
+        write(plan, database)
+    carry(plan, database, name.removeprefix("relay"))
+
+
+def live(plan: dict[str, Any], name: str) -> int:
+    child = os.fork()
+    if child:
+        return child
+    try:
+        random.seed()
+        role(plan, name)
+    except BaseException as error:  # noqa: BLE001 - a fork must never go on as its parent
+        sys.stderr.write(f"{name} failed: {type(error).__name__}: {error}\n")
+    os._exit(1)
+
+
+def end(child: int) -> int:
+    os.kill(child, signal.SIGKILL)
+    return os.waitpid(child, 0)[1]
+
+
+def kill_at_random(plan: dict[str, Any], roles: list[str]) -> Counter[str]:
+    """Each role lives for a random moment, again and again; at once and beside each other."""
+    until = time.monotonic() + plan["seconds"]
+    killed: Counter[str] = Counter()
+    living: dict[str, tuple[int, float]] = {}
+    while time.monotonic() < until:
+        for name in roles:
+            if name not in living:
+                lives = random.uniform(*plan["lives_seconds"])  # noqa: S311
+                living[name] = (live(plan, name), time.monotonic() + lives)
+            child, dies_at = living[name]
+            if time.monotonic() >= dies_at:
+                status = end(child)
+                killed[name if os.WIFSIGNALED(status) else f"{name} failed"] += 1
+                del living[name]
+        time.sleep(0.002)
+    for child, _ in living.values():
+        end(child)
+    return killed
+
+
+def settled(database: Database) -> bool:
+    with database.read() as connection:
+        waiting = select(func.count()).where(tables.outbox.c.published_at.is_(None))
+        if connection.scalar(waiting):
+            return False
+        value = tables.counters.c.value
+        taken = select(func.sum(value)).where(tables.counters.c.name.startswith("records_taken"))
+        written = select(func.sum(tables.sequences.c.last))
+        # Every published event was read at least once; the test looks at what became of each.
+        return (connection.scalar(taken) or 0) >= (connection.scalar(written) or 0)
+
+
+def in_peace(plan: dict[str, Any], roles: list[str], done: Callable[[Database], bool]) -> bool:
+    children = [live(plan, name) for name in roles]
+    database = Database(plan["database_url"], service="notifier")
+    until = time.monotonic() + plan["peace_seconds"]
+    quiet = 0
+    try:
+        while time.monotonic() < until and quiet < 3:
+            quiet = quiet + 1 if done(database) else 0
+            time.sleep(0.1)
+    finally:
+        for child in children:
+            end(child)
+        database.close()
+    return quiet >= 3
+
+
+def main() -> None:
+    plan = json.loads(sys.argv[1])
+    random.seed(plan["seed"])
+    killed = kill_at_random(plan, ["write", "relay", "1", "2"])
+    came_to_rest = in_peace(plan, ["relay", "1", "2"], settled)
+    sys.stdout.write(json.dumps({"killed": killed, "settled": came_to_rest}) + "\n")
+
+
+if __name__ == "__main__":
+    main()
