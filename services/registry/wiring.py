@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 from flask import Flask
 
-from services.registry.api import contacts, imports, listings, members
+from services.registry.api import contacts, imports, listings, members, partnerships
 from services.registry.api.access import Parts, key_authenticator
 from services.registry.api.problems import install_registry_problems
 from services.registry.consumer import handlers
@@ -101,7 +101,13 @@ def build_web(
     )
     install_registry_problems(app)
     api = make_api(app, "Convene registry")
-    for blueprint in (members.blp, contacts.blp, *listings.blueprints(), imports.blp):
+    for blueprint in (
+        members.blp,
+        contacts.blp,
+        *listings.blueprints(),
+        partnerships.blp,
+        imports.blp,
+    ):
         api.register_blueprint(blueprint)
     return finish(app)
 

@@ -18,6 +18,7 @@ from services.registry.store.imports import (
     WAITING,
     add_findings,
     add_import,
+    load_import,
     next_import,
     set_counts,
     set_over,
@@ -26,6 +27,8 @@ from services.registry.store.imports import (
 from services.registry.vault import Vault, VaultRefused
 from shared.clock import Clock
 from shared.ids import new_id
+from shared.messaging.backoff import Backoff
+from shared.messaging.failures import is_transient
 from shared.observability.logging import get_logger
 from shared.storage import Database, Lease, Work, unit_of_work
 
@@ -66,23 +69,38 @@ class ImportTask:
         self._batch_lines = batch_lines
         self._lease = Lease(database, "imports")
         self._running: Iterator[None] | None = None
+        self._backoff = Backoff()
 
     def step(self, timeout_seconds: float = 0.0) -> bool:
+        waiting = self._backoff.wait_seconds()
+        if waiting:
+            return self._wait(min(waiting, timeout_seconds))
+        try:
+            did = self._next()
+        except Exception as error:
+            self._running = None
+            if not is_transient(error):
+                raise
+            self._backoff.failed()
+            _log.warning("import_interrupted", kind=type(error).__name__, detail=str(error))
+            return False
+        self._backoff.succeeded()
+        return did or self._wait(timeout_seconds)
+
+    def _next(self) -> bool:
+        """One batch of the running import, or the beginning of the next; False when none waits."""
         if self._running is None:
             if not self._lease.acquire():
-                return self._wait(timeout_seconds)
+                return False
             with self._database.read() as connection:
                 row = next_import(connection)
             if row is None:
-                return self._wait(timeout_seconds)
+                return False
             self._running = self._run(row)
         try:
             next(self._running)
         except StopIteration:
             self._running = None
-        except BaseException:
-            self._running = None
-            raise
         return True
 
     def close(self) -> None:
@@ -104,7 +122,23 @@ class ImportTask:
             return
         options = dict(row.options)
         upload = Upload(row.format, body, options.pop("sheet"))
-        yield from self._write(row, upload, ImportOptions(**options))
+        try:
+            yield from self._write(row, upload, ImportOptions(**options))
+        except Exception as error:
+            if is_transient(error):
+                raise
+            self._give_up(row.id, error)
+
+    def _give_up(self, import_id: str, error: Exception) -> None:
+        """A file that trips a fault of ours must not hold up the files behind it, nor the worker."""
+        _log.exception("import_failed", import_id=import_id, kind=type(error).__name__)
+        said = (
+            f"The import stopped at a fault of ours ({type(error).__name__}); what was taken in until "
+            "then is kept. Tell the coalition's office, and import the file again when it is mended."
+        )
+        with self._work() as work:
+            row = load_import(work.connection, import_id)
+            set_over(work.connection, import_id, work.now, row.counts if row else {}, failure=said)
 
     def _write(self, row: Any, upload: Upload, options: ImportOptions) -> Iterator[None]:
         read = read_entries(upload.lines())

@@ -7,7 +7,8 @@ line at fault is left out.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from marshmallow import ValidationError
 
@@ -18,6 +19,7 @@ from services.registry.importing.known import FileFacts, ImportOptions
 from services.registry.importing.listings import take_listings
 from services.registry.importing.members import take_members
 from services.registry.importing.partnerships import take_partnerships
+from services.registry.importing.rehearsal import copied
 from services.registry.importing.report import Report, error_findings
 from services.registry.vault import Vault
 from shared.clock import Clock
@@ -48,15 +50,22 @@ def run_import(
 ) -> Iterator[Report]:
     """Write the lines batch by batch, yielding what each batch did.
 
-    A dry run does all of it in one transaction that is taken back when the iterator ends.
+    A dry run does all of it on a copy of the database or, where that is not one file, in one
+    transaction that is taken back when the iterator ends.
     """
     if not options.dry_run:
-        yield from _batches(context, entries, facts, options, lambda: _transaction(context))
+        yield from _batches(context, entries, facts, options, partial(_transaction, context))
+        return
+    if context.database.path is not None:
+        with copied(context.database) as copy:
+            rehearsed = replace(context, database=copy)
+            transaction = partial(_transaction, rehearsed)
+            yield from _batches(rehearsed, entries, facts, options, transaction)
         return
     try:
         with context.database.write() as connection:
             work = Work(connection, context.clock.now(), SOURCE, actor=context.actor)
-            yield from _batches(context, entries, facts, options, lambda: _savepoint(work))
+            yield from _batches(context, entries, facts, options, partial(_savepoint, work))
             _take_back()
     except _TakeBack:
         return

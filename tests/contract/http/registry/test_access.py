@@ -30,6 +30,7 @@ OPERATIONS: list[tuple[str, str, Any]] = [
     ("POST", "/v1/needs/n1/pause", None),
     ("POST", "/v1/needs/n1/close", {"code": "met"}),
     ("GET", "/v1/capabilities", None),
+    ("POST", "/v1/partnerships", {"text": "x", "members": ["a", "b"], "since": "2022-12-01"}),
     ("POST", "/v1/imports", b'{"kind":"member"}'),
     ("GET", "/v1/imports/nothing", None),
     ("GET", "/v1/export", None),
@@ -38,6 +39,7 @@ OPERATIONS: list[tuple[str, str, Any]] = [
 OFFICE_ONLY = {
     "POST /v1/members",
     "POST /v1/members/essex/invite",
+    "POST /v1/partnerships",
     "POST /v1/imports",
     "GET /v1/imports/nothing",
     "GET /v1/export",

@@ -162,3 +162,36 @@ def test_the_export_is_the_import(api: Api) -> None:
     lines = [json.loads(line) for line in whole.splitlines()]
     told = outcome(api, upload(api, lines))
     assert told["counts"]["unchanged"] == {"contact": 1, "member": 1, "need": 1}
+
+
+def test_nobody_waits_for_a_dry_run(api: Api) -> None:
+    upload(api, LINES, "?dry_run=true")
+    database = open_database(api.settings)
+    task = ImportTask(
+        database, open_vault(api.settings), api.settings.rules, api.clock, batch_lines=1
+    )
+    assert task.step()
+    assert (
+        api.coordinator.post("/v1/members", {"name": "A", "sector": "charity"}).status_code == 201
+    )
+    pump([task])
+    task.close()
+    database.close()
+    assert not list(api.settings.var.glob("rehearsal-*"))
+
+
+def test_a_file_that_trips_a_fault_of_ours_is_given_up(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trip(*_: object) -> None:
+        raise ZeroDivisionError
+
+    first, second = upload(api, LINES), upload(api, LINES[:1])
+    with monkeypatch.context() as patched:
+        patched.setattr("services.registry.importing.run.take_members", trip)
+        run(api)
+    failed = api.coordinator.get(first.headers["Location"]).json
+    assert failed["state"] == "failed"
+    assert "ZeroDivisionError" in failed["failure"]
+    assert api.coordinator.get(second.headers["Location"]).json["state"] == "failed"
+    assert outcome(api, upload(api, LINES))["state"] == "finished"

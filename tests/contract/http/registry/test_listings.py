@@ -175,3 +175,23 @@ def test_of_two_writers_at_once_one_wins_and_one_is_told(api: Api) -> None:
         thread.join()
     assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412, 412, 412]
     assert api.coordinator.get(path).json["version"] == 2
+
+
+def test_a_partnership_made_elsewhere_is_put_on_record(api: Api) -> None:
+    api.a_member()
+    api.a_member("kent")
+    body = {"text": "A reading week", "members": ["essex", "kent"], "since": "2022-12-01"}
+    recorded = api.coordinator.post("/v1/partnerships", body)
+    assert recorded.status_code == 201
+    again = api.coordinator.post("/v1/partnerships", {**body, "state": "active"})
+    assert again.json["id"] == recorded.json["id"]
+    for wrong, field in (
+        ({"members": ["essex"]}, "members"),
+        ({"members": ["essex", "nobody"]}, "members"),
+        ({"since": "2099-01-01"}, "since"),
+        ({"need": "nothing"}, "need"),
+        ({"text": None}, "need"),
+    ):
+        refused = api.coordinator.post("/v1/partnerships", {**body, **wrong})
+        assert refused.status_code == 422, wrong
+        assert refused.json["errors"][0]["field"].startswith(field)
