@@ -38,7 +38,7 @@ class Insight:
     def _refreshed(self, now: datetime) -> Knowledge:
         if self._knowledge is None:
             self._knowledge = Knowledge(self._model, now.date())
-        self._knowledge.refresh(self._database, now.date())
+        self._knowledge.catch_up(self._database, now.date())
         with self._database.read() as connection:
             self._knowledge.refresh_standing(connection, now)
         return self._knowledge

@@ -15,6 +15,8 @@ from services.matcher.standing import Listed, pair_state
 from services.matcher.store.known import Change, changes_since
 from shared.storage import Database
 
+AT_ONCE = 400
+
 
 class Knowledge:
     """The index of this worker and the change number up to which it knows everything."""
@@ -28,16 +30,25 @@ class Knowledge:
         self._listed = Listed()
         self._standing = PairState()
 
-    def refresh(self, database: Database, day: date) -> list[Change]:
-        """Take in what is new. Opens its own transactions: call it outside of one."""
+    def refresh(self, database: Database, day: date) -> bool:
+        """Take in what is new, a few hundred at a time; True while there may be more.
+
+        Opens its own transactions: call it outside of one. A text that was never seen takes
+        milliseconds to embed, which is why a whole import is not taken in at once.
+        """
         with database.read() as connection:
-            changes = changes_since(connection, self.up_to)
+            changes = changes_since(connection, self.up_to, AT_ONCE)
         if changes:
             self._take(changes)
-            self.up_to = max(change.number for change in changes)
+            self.up_to = changes[-1].number
         if day != self.index.as_of:
             self.index.set_as_of(day)
-        return changes
+        return len(changes) >= AT_ONCE
+
+    def catch_up(self, database: Database, day: date) -> None:
+        """Refresh until nothing is left."""
+        while self.refresh(database, day):
+            pass
 
     def refresh_standing(self, connection: Connection, now: datetime) -> None:
         """Count again what is reserved, cooling and busy, as this transaction sees it."""

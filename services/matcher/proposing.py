@@ -18,7 +18,6 @@ from services.matcher.scoring.index import Model
 from services.matcher.settings import MatcherSettings
 from services.matcher.store import known
 from services.matcher.store.counters import CHANGES, current_number
-from services.matcher.store.known import Change
 from services.matcher.store.matches import needs_with_open_match_of
 from shared.clock import Clock
 from shared.observability.logging import get_logger
@@ -26,6 +25,8 @@ from shared.storage import Busy, Conflict, Database, StorageUnavailable, Work, u
 from shared.storage.watch import Watch, watch
 
 NEEDS_AT_ONCE = 100
+MANY_AT_ONCE = 1_000
+"""From so many changes on, every need of a share is examined: cheaper than asking for each."""
 SHARES_AT_ONCE = 4
 MANY_CHANGES = 50
 SETTLE_SECONDS, SETTLE_AT_MOST_SECONDS = 0.05, 2.0
@@ -115,7 +116,8 @@ class Proposer:
 
     def _propose(self) -> bool:
         today = self._clock.now().date()
-        self._knowledge.refresh(self._database, today)
+        if self._knowledge.refresh(self._database, today):
+            return True
         due = self._due(today)
         at_once = len(due.shares) if self._database.dialect == "sqlite" else SHARES_AT_ONCE
         taken = False
@@ -147,9 +149,8 @@ class Proposer:
         found: set[str] = set()
         if behind:
             since = min(behind.values())
-            changes = known.changes_since(work.connection, since)
-            changes = [one for one in changes if one.number <= self._knowledge.up_to]
-            if len(changes) > NEEDS_AT_ONCE * 10:
+            changes = known.changed_ids(work.connection, since, self._knowledge.up_to, MANY_AT_ONCE)
+            if len(changes) >= MANY_AT_ONCE:
                 whole |= set(behind)
             else:
                 affected = affected_needs(
@@ -164,18 +165,18 @@ class Proposer:
 
 
 def affected_needs(
-    knowledge: Knowledge, changed: Iterable[Change], connection: Connection, least: float
+    knowledge: Knowledge, changed: Iterable[tuple[str, str]], connection: Connection, least: float
 ) -> set[str]:
     """Needs whose open proposals may differ after these changes of the projection."""
     needs: set[str] = set()
     capabilities: set[str] = set()
-    for change in changed:
-        if change.kind == "need":
-            needs.add(change.id)
-        elif change.kind == "capability":
-            capabilities.add(change.id)
+    for kind, id_ in changed:
+        if kind == "need":
+            needs.add(id_)
+        elif kind == "capability":
+            capabilities.add(id_)
         else:
-            lacks, brings = knowledge.listings_of(change.id)
+            lacks, brings = knowledge.listings_of(id_)
             needs.update(lacks)
             capabilities.update(brings)
     offered = set(knowledge.index.capability_ids())

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, select, update
 
 from services.matcher.store import tables as t
-from services.matcher.store.counters import CHANGES, next_number
+from services.matcher.store.counters import CHANGES, current_number, next_number
 from shared.storage import insert_ignore, upsert
 from shared.storage.watch import notify
 
@@ -40,15 +40,39 @@ _KINDS: tuple[tuple[str, Table, str], ...] = (
 )
 
 
-def changes_since(connection: Connection, number: int) -> list[Change]:
-    """Everything above this change number, members first, each kind in commit order."""
-    found = []
+def changes_since(connection: Connection, number: int, limit: int) -> list[Change]:
+    """The next changes above this number, in commit order, about `limit` of each kind.
+
+    None is left out below the last one that is given, so its number says how far one knows.
+    """
+    found: list[Change] = []
+    whole_up_to = None
+    # Asked first: what commits between the queries below would be seen in one and not in another.
+    newest = current_number(connection, CHANGES)
     for kind, table, column in _KINDS:
         key = next(iter(table.primary_key))
-        query = select(key, table.c.change, table.c[column]).where(table.c.change > number)
-        for row in connection.execute(query.order_by(table.c.change)):
+        query = select(key, table.c.change, table.c[column]).where(
+            table.c.change > number, table.c.change <= newest
+        )
+        rows = connection.execute(query.order_by(table.c.change).limit(limit)).all()
+        for row in rows:
             state = {"conflicts": row[2]} if kind == "conflicts" else row[2]
             found.append(Change(kind, row[0], row[1], state))
+        if len(rows) == limit:
+            whole_up_to = min(whole_up_to or rows[-1][1], rows[-1][1])
+    found.sort(key=lambda change: change.number)
+    return [one for one in found if whole_up_to is None or one.number <= whole_up_to]
+
+
+def changed_ids(
+    connection: Connection, after: int, up_to: int, limit: int
+) -> list[tuple[str, str]]:
+    """Kind and id of what changed in between, `limit` of each kind at most."""
+    found: list[tuple[str, str]] = []
+    for kind, table, _ in _KINDS:
+        key = next(iter(table.primary_key))
+        query = select(key).where(table.c.change > after, table.c.change <= up_to).limit(limit)
+        found += [(kind, id_) for id_ in connection.scalars(query)]
     return found
 
 

@@ -166,7 +166,7 @@ class World:
 
     def knowledge(self) -> Knowledge:
         fresh = Knowledge(self.deps.model, self.clock.now().date())
-        fresh.refresh(self.database, self.clock.now().date())
+        fresh.catch_up(self.database, self.clock.now().date())
         return fresh
 
     # --- the coordinator ---
