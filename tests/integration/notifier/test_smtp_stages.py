@@ -135,3 +135,19 @@ def test_the_parts_of_a_mail_server_address() -> None:
         "p/w",
     )
     assert not server.is_local
+
+
+def test_a_password_never_goes_over_a_line_without_encryption_that_was_asked_for() -> None:
+    with smtp_double() as double:
+        url = double.url.replace("smtp://", "smtp+starttls://user:secret@")
+        server = server_from(url, timeout_seconds=2)
+        delivery = send(server, "a@b.example", "c@d.example", RAW, lambda: None)
+    assert (delivery.verdict, delivery.stage) == (Verdict.RETRY, Stage.STARTTLS)
+    assert not double.received
+
+
+def test_a_server_that_takes_no_password_keeps_the_message_waiting() -> None:
+    with smtp_double() as double:
+        server = server_from(double.url.replace("smtp://", "smtp://user:secret@"))
+        delivery = send(server, "a@b.example", "c@d.example", RAW, lambda: None)
+    assert (delivery.verdict, delivery.stage) == (Verdict.RETRY, Stage.AUTH)
