@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.bus.errors import BusUnavailable
 from shared.storage.errors import Busy, StorageUnavailable
 
 TRIES_OF_A_BUG = 3
+_SQLITE_ERROR = 1
 
 
 class Fate(StrEnum):
@@ -54,9 +56,19 @@ def is_transient(error: BaseException) -> bool:
     """Whether the same work may succeed later. Inside a transaction the driver's own errors
     arrive untranslated: locks, deadlocks and lost connections are operational there.
     """
+    if isinstance(error, OperationalError):
+        return not _is_wrong_statement(error)
     if isinstance(error, DBAPIError):
-        return isinstance(error, OperationalError) or error.connection_invalidated
-    return isinstance(error, Transient | Busy | StorageUnavailable | BusUnavailable)
+        return error.connection_invalidated
+    return isinstance(error, Transient | Busy | StorageUnavailable | BusUnavailable | PoolTimeout)
+
+
+def _is_wrong_statement(error: OperationalError) -> bool:
+    """SQLite calls a missing table operational too; no time heals that. (A savepoint is missing
+    when a full disk has undone the whole transaction.)
+    """
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code == _SQLITE_ERROR and "savepoint" not in str(error.orig)
 
 
 class ParkGauge:

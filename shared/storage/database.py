@@ -1,6 +1,7 @@
 """One service's database: consistent reads, serialised writes, errors named by what to do."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared import sqlite
 from shared.storage.errors import Busy, Conflict, StorageUnavailable
@@ -16,6 +18,7 @@ from shared.storage.watch import Watch, watch
 
 BUSY_TIMEOUT_MILLISECONDS = 10_000
 _WRITE = "convene_write"
+_RETRY_SECONDS = 0.002
 
 
 class Database:
@@ -32,8 +35,9 @@ class Database:
         self.service = service
         self.dialect = "postgresql" if self.url.startswith("postgresql") else "sqlite"
         self.engine: Engine = self._postgresql() if self.dialect == "postgresql" else self._sqlite()
-        self._writing = threading.RLock()
-        self._watch: Watch | None = None
+        self._writing = threading.Lock()
+        self._writers: set[int] = set()  # threads
+        self._watches: dict[int, Watch] = {}  # of each thread its own, or one misses a wake-up
 
     @property
     def path(self) -> Path | None:
@@ -49,7 +53,25 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction: committed when the block ends, rolled back when it raises."""
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        A second one inside it, in the same thread, is a mistake: on SQLite it would wait for the
+        first, on PostgreSQL be committed without it.
+        """
+        thread = threading.get_ident()
+        if thread in self._writers:
+            raise RuntimeError(
+                "write() inside write(): hand the open connection on instead of opening another"
+            )
+        self._writers.add(thread)
+        try:
+            with self._transaction() as connection:
+                yield connection
+        finally:
+            self._writers.discard(thread)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
         if self.dialect == "postgresql":
             with _translated(), self.engine.begin() as connection:
                 yield connection
@@ -61,9 +83,10 @@ class Database:
 
     def wait_for_change(self, timeout_seconds: float) -> bool:
         """Sleep until another connection has committed something, or the time is over."""
-        if self._watch is None:
-            self._watch = watch(self.engine, self.dialect, self.path)
-        return self._watch.wait(timeout_seconds)
+        thread = threading.get_ident()
+        if thread not in self._watches:
+            self._watches[thread] = watch(self.engine, self.dialect, self.path)
+        return self._watches[thread].wait(timeout_seconds)
 
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file. Only for the one process that holds a lease,
@@ -75,9 +98,8 @@ class Database:
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
-        if self._watch is not None:
-            self._watch.close()
-            self._watch = None
+        while self._watches:
+            self._watches.popitem()[1].close()
         self.engine.dispose()
 
     def _sqlite(self) -> Engine:
@@ -104,6 +126,11 @@ class Database:
             pool_pre_ping=True,
             connect_args={
                 "connect_timeout": 5,
+                # A server that vanished without a word is noticed, and not waited for for ever.
+                "keepalives_idle": 10,
+                "keepalives_interval": 5,
+                "keepalives_count": 3,
+                "tcp_user_timeout": 20_000,
                 "application_name": f"convene-{self.service}",
                 "options": "-c lock_timeout=10000 -c timezone=UTC",
             },
@@ -127,8 +154,31 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get(_WRITE)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if connection.get_execution_options().get(_WRITE):
+        _begin_writing(connection)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _begin_writing(connection: Connection) -> None:
+    """SQLite's own waiting looks ten times a second, and so never sees the moment between two
+    transactions of a process that writes without a pause; look often, and for as long.
+    """
+    raw: Any = connection.connection
+    deadline = time.monotonic() + BUSY_TIMEOUT_MILLISECONDS / 1000
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except OperationalError as error:
+                if "locked" not in str(error.orig) or time.monotonic() > deadline:
+                    raise
+            else:
+                return
+            time.sleep(_RETRY_SECONDS)
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MILLISECONDS}")
 
 
 @contextmanager
@@ -138,6 +188,8 @@ def _translated() -> Iterator[None]:
         yield
     except IntegrityError as error:
         raise Conflict(f"a stored row stands against this change: {_said(error)}") from error
+    except PoolTimeout as error:
+        raise Busy("all connections to the database are in use") from error
     except OperationalError as error:
         text = _said(error)
         busy = ("locked", "deadlock", "lock timeout", "could not serialize", "busy")
