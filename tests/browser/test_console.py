@@ -1,0 +1,131 @@
+"""The console in a real browser: a proposal found, approved, undone; without JavaScript too."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from services.matcher import wiring
+from services.matcher.store.learning import put_first_codes
+from shared.storage import Database
+from shared.storage.migrations import migrate
+from tests.browser.conftest import NARROW, WIDE, NewPage
+from tests.browser.served import served
+from tests.integration.matcher.world import World, rules_model
+from tests.integration.matcher_console.desk import PASSWORD, Office
+from tests.integration.matcher_console.sample import tell_sample
+
+NEED = "Tendring children starting school without the words they need"
+
+
+@pytest.fixture
+def console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a console over the sample coalition, with one account: Ann."""
+    monkeypatch.setattr(wiring, "load_model", lambda **_: rules_model())
+    url = f"sqlite:///{tmp_path}/matcher.db"
+    database = Database(url, service="matcher")
+    migrate(database, wiring.MIGRATIONS)
+    with database.write() as connection:
+        put_first_codes(connection)
+    world = World(database, database_url=url, keys_dir=tmp_path / "keys", semantic=False)
+    tell_sample(world)
+    world.propose()
+    office = Office(world)
+    office.add("Ann Osei", "administrator")
+    with served(office.app) as address:
+        yield address
+    world.close()
+    database.close()
+
+
+def sign_in(page: Page, address: str, path: str = "/") -> None:
+    page.goto(address + path)
+    page.get_by_label("Email").fill("ann@coalition.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_a_proposal_is_found_approved_and_undone(console: str, new_page: NewPage) -> None:
+    page = new_page(java_script=False)
+    sign_in(page, console, "/lists/proposals")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Proposals to review")
+    page.get_by_text("Narrow this list").click()
+    page.get_by_label("Place or postcode").fill("CO15 2AA")
+    page.get_by_label("Goal").select_option("1")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.get_by_text("Tendring and everywhere in it.")).to_be_visible()
+    rows = page.locator(".match-row", has_text="BBC can bring")
+    rows.get_by_role("link", name=NEED).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(NEED)
+    page.get_by_text("Add a reason or a note").click()
+    page.get_by_label("Note (optional)").first.fill("Both teams know each other.")
+    page.get_by_role("button", name="Approve and ask the members").click()
+    expect(page.get_by_role("status")).to_contain_text("Approved.")
+    expect(page.get_by_text("Both teams know each other.")).to_be_visible()
+    page.get_by_role("button", name="Undo the approval").click()
+    expect(page.get_by_role("status")).to_contain_text("The approval is undone.")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+@pytest.mark.parametrize("viewport", [WIDE, NARROW, {"width": 320, "height": 640}])
+def test_every_page_fits_its_window_and_is_well_formed(
+    console: str, new_page: NewPage, viewport: dict[str, int]
+) -> None:
+    page = new_page(viewport)
+    sign_in(page, console)
+    page.goto(f"{console}/lists/proposals")
+    match = page.locator(".match-row-title a").first.get_attribute("href")
+    page.goto(f"{console}/needs")
+    need = page.locator(".match-row-title a").first.get_attribute("href")
+    lists = [f"/lists/{name}" for name in ("proposals", "waiting", "attention", "ended")]
+    for path in ["/", *lists, match, f"{match}/print", "/needs", need, "/import", "/account",
+                 "/people", "/lists/proposals?place=nowhere"]:  # fmt: skip
+        page.goto(f"{console}{path}")
+        _is_well_formed(page, str(path))
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= viewport["width"], f"{path} is {width} px wide"
+
+
+def test_the_decisions_are_reached_by_keyboard(console: str, new_page: NewPage) -> None:
+    page = new_page()
+    sign_in(page, console, "/lists/proposals")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip-link"
+    page.keyboard.press("Enter")
+    link = page.locator(".match-row-title a").first
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Approve")).to_be_visible()
+    button = page.get_by_role("button", name="Approve and ask the members")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Approved.")
+
+
+def test_the_sheet_of_a_match_is_one_page(console: str, new_page: NewPage) -> None:
+    page = new_page()
+    sign_in(page, console, "/lists/proposals")
+    href = page.locator(".match-row-title a").first.get_attribute("href")
+    page.goto(f"{console}{href}/print")
+    sheet = page.pdf(format="A4")
+    assert sheet.count(b"/Type /Page\n") == 1
+
+
+def _is_well_formed(page: Page, path: str) -> None:
+    assert page.locator("h1").count() == 1, path
+    heading = page.locator("h1").inner_text()
+    assert page.title().startswith(heading), path
+    twice = page.evaluate(
+        "() => { const ids = [...document.querySelectorAll('[id]')].map(e => e.id);"
+        " return ids.filter((id, i) => ids.indexOf(id) !== i); }"
+    )
+    assert twice == [], f"{path}: ids that stand twice: {twice}"
+    nameless = page.evaluate(
+        "() => [...document.querySelectorAll('input:not([type=hidden]), select, textarea')]"
+        ".filter(e => !e.labels.length).map(e => e.name)"
+    )
+    assert nameless == [], f"{path}: fields without a label: {nameless}"
+    inline = page.locator("[style], script:not([src]), style").count()
+    assert inline == 0, f"{path}: inline styles or scripts, which the policy forbids"

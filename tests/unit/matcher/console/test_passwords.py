@@ -1,0 +1,72 @@
+"""Passwords: what is taken, and that an unknown address costs as much as a wrong password."""
+
+import time
+
+import pytest
+
+from services.matcher.console.accounts.passwords import (
+    PasswordRefused,
+    check_password,
+    hash_password,
+    needs_rehash,
+    new_password,
+    verify_password,
+)
+
+GOOD = "three plain words"
+
+
+def test_a_password_is_kept_as_argon2id_and_recognised() -> None:
+    kept = hash_password(GOOD)
+    assert kept.startswith("$argon2id$")
+    assert GOOD not in kept
+    assert verify_password(kept, GOOD)
+    assert not verify_password(kept, "three plain word")
+    assert not needs_rehash(kept)
+
+
+@pytest.mark.parametrize("stored", [None, "", "not a hash", "$argon2id$broken"])
+def test_nothing_fits_no_account(stored: str | None) -> None:
+    assert not verify_password(stored, GOOD)
+
+
+def test_an_unknown_address_takes_as_long_as_a_wrong_password() -> None:
+    kept = hash_password(GOOD)
+    verify_password(None, "warm up")
+
+    def seconds(stored: str | None) -> float:
+        taken = []
+        for _ in range(5):
+            start = time.perf_counter()
+            verify_password(stored, "a wrong password")
+            taken.append(time.perf_counter() - start)
+        return min(taken)
+
+    assert seconds(None) > seconds(kept) / 3
+
+
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [
+        ("short", "12 or more"),
+        ("x" * 201, "longer than 200"),
+        ("ann@coalition.example", "too easy"),
+        ("aaaaaaaaaaaaaa", "too easy"),
+        ("Annabel Osei-Bonsu", "too easy"),
+    ],
+)
+def test_what_is_refused_says_what_would_do(password: str, said: str) -> None:
+    with pytest.raises(PasswordRefused, match=said):
+        check_password(password, email="ann@coalition.example", name="Annabel Osei-Bonsu")
+
+
+def test_a_password_made_here_is_taken_and_never_the_same() -> None:
+    made = {new_password() for _ in range(50)}
+    assert len(made) == 50
+    for password in made:
+        check_password(password, email="a@b.example", name="A")
+
+
+def test_a_very_long_guess_is_no_match() -> None:
+    kept = hash_password("x" * 200)
+    assert not verify_password(kept, "x" * 201)
