@@ -91,6 +91,8 @@ def _configuration(commands: Mapping[str, str], var: Path) -> configparser.RawCo
         if name.endswith("-worker"):
             program["environment"] = f'CONVENE_HEALTH_PORT="{WORKER_HEALTH_PORTS[service]}"'
         parser[f"program:{name}"] = program
+    # One group stops all at once; groups would be stopped one after another.
+    parser["group:convene"] = {"programs": ",".join(commands)}
     return parser
 
 
