@@ -1,7 +1,7 @@
 """The matcher's commands: `python -m services.matcher --help`."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
@@ -74,7 +74,7 @@ def worker() -> None:
             health_host=settings.health_host,
             health_port=settings.health_port,
             traces_url=settings.traces_url,
-            every_second=Balance(database, SERVICE).report,
+            every_second=_figures(database),
         ).run()
     )
 
@@ -151,6 +151,15 @@ def add_reason(
     with opened() as (_, database), database.write() as connection:
         add_code(connection, reason)
     click.echo(f"{of_list}: {code}")
+
+
+def _figures(database: Database) -> Callable[[], None]:
+    balance = Balance(database, SERVICE)
+
+    def report() -> None:
+        balance.report()
+
+    return report
 
 
 def _database() -> Database:

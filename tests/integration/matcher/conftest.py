@@ -16,39 +16,27 @@ from shared.ids import new_id
 from shared.storage import Database
 from shared.storage.migrations import migrate
 from tests.integration.matcher.world import World
+from tests.servers.migrated import migrated_file
 from tests.servers.postgres import PostgresDatabases
 
 
-def _migrated(url: str) -> Database:
-    database = Database(url, service="matcher")
-    migrate(database, MIGRATIONS)
-    with database.write() as connection:
-        put_first_codes(connection)
-    return database
-
-
 @pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("matcher") / "migrated.db"
-    database = _migrated(f"sqlite:///{path}")
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("ROLLBACK")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.close()
-    return path
+def first_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return migrated_file(tmp_path_factory.mktemp("matcher"), "matcher")
 
 
 @pytest.fixture(scope="session")
 def migrated_server(postgres_server: PostgresDatabases) -> Iterator[Database]:
     name = "matcher_" + new_id().replace("-", "")
-    database = _migrated(postgres_server.create_database(name))
+    database = Database(postgres_server.create_database(name), service="matcher")
+    migrate(database, MIGRATIONS)
     yield database
     database.close()
 
 
 @pytest.fixture
-def new_file(migrated_file: Path, tmp_path: Path) -> Iterator[Database]:
-    shutil.copy(migrated_file, tmp_path / "matcher.db")
+def new_file(first_file: Path, tmp_path: Path) -> Iterator[Database]:
+    shutil.copy(first_file, tmp_path / "matcher.db")
     database = Database(f"sqlite:///{tmp_path}/matcher.db", service="matcher")
     yield database
     database.close()
@@ -57,15 +45,13 @@ def new_file(migrated_file: Path, tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def store(request: pytest.FixtureRequest) -> Database:
     """A migrated, empty database of the matcher."""
-    if request.param == "sqlite":
-        file: Database = request.getfixturevalue("new_file")
-        return file
-    server: Database = request.getfixturevalue("migrated_server")
-    with server.write() as connection:
+    name = "new_file" if request.param == "sqlite" else "migrated_server"
+    database: Database = request.getfixturevalue(name)
+    with database.write() as connection:
         for table in METADATA.sorted_tables:
-            if table.name != "reason_codes":
-                connection.execute(table.delete())
-    return server
+            connection.execute(table.delete())
+        put_first_codes(connection)
+    return database
 
 
 @pytest.fixture
