@@ -50,7 +50,7 @@ class EmbeddedBus:
                     extra={"sqlite_version": sqlite3.sqlite_version, "path": str(self._path)},
                 )
             publisher = EmbeddedPublisher(self._writer, name)
-            self._parts.append(publisher)
+            self._keep(publisher)
             return publisher
 
     def consumer(
@@ -66,13 +66,15 @@ class EmbeddedBus:
         file = self._open(durable=False)
         membership = Membership(file, group, member, topics)
         consumer = EmbeddedConsumer(file, membership, self._settings, (on_assigned, on_revoked))
-        self._parts.append(consumer)
+        with self._lock:
+            self._keep(consumer)
         return consumer
 
     def admin(self) -> EmbeddedAdmin:
         self._check_usable()
         admin = EmbeddedAdmin(self._open(durable=True), self._settings)
-        self._parts.append(admin)
+        with self._lock:
+            self._keep(admin)
         return admin
 
     def close(self) -> None:
@@ -83,6 +85,10 @@ class EmbeddedBus:
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
+
+    def _keep(self, part: EmbeddedPublisher | EmbeddedConsumer | EmbeddedAdmin) -> None:
+        """Those that were closed are let go: whoever loses one makes another, for months."""
+        self._parts = [*(each for each in self._parts if not each.closed), part]
 
     def _open(self, *, durable: bool) -> LogFile:
         return LogFile(self._path, self._settings.request_timeout_seconds, durable=durable)

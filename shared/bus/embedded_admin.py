@@ -45,6 +45,10 @@ class EmbeddedAdmin:
         with reachable(self._file.path):
             maintain(self._file, self._settings.now(), only_when_worth_it=False)
 
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
     def close(self) -> None:
         if not self._closed:
             self._closed = True

@@ -94,6 +94,10 @@ class EmbeddedConsumer:
         self._check_usable()
         return frozenset(self._membership.owned)
 
+    @property
+    def closed(self) -> bool:
+        return self._gone is not None
+
     def close(self) -> None:
         if self._gone is None:
             self._lose(Closed("The consumer is closed; make a new one."))
@@ -108,10 +112,14 @@ class EmbeddedConsumer:
         self._paused -= revoked
         for partition in assigned:
             self._next[partition] = self._membership.committed(self._membership.owned[partition])
-        if revoked and self._on_revoked:
-            self._on_revoked(revoked)
-        if assigned and self._on_assigned:
-            self._on_assigned(assigned)
+        try:
+            if revoked and self._on_revoked:
+                self._on_revoked(revoked)
+            if assigned and self._on_assigned:
+                self._on_assigned(assigned)
+        except Exception as error:
+            self._lose(ConsumerLost(f"on_assigned or on_revoked failed: {error}"))
+            raise
 
     def _fetch(self) -> list[Delivery]:
         """Records of the partitions in turn, so that a busy one does not starve the others."""

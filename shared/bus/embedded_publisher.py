@@ -203,5 +203,9 @@ class EmbeddedPublisher:
         if records:
             self._writer.write(self._name, self._number, records)
 
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
     def close(self) -> None:
         self._closed = True

@@ -25,6 +25,10 @@ class Upkeep:
         self._thread = threading.Thread(target=self._run, name="bus-upkeep", daemon=True)
         self._thread.start()
 
+    @property
+    def closed(self) -> bool:
+        return self._stopping.is_set()
+
     def close(self) -> None:
         self._stopping.set()
         self._thread.join()

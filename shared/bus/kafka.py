@@ -1,5 +1,6 @@
 """The bus on Apache Kafka (kafka-python 3): how the cluster is reached, and the parts it hands out."""
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ class KafkaBus:
         self._settings = settings
         self._connection = _connection(servers, settings)
         self._parts: list[KafkaPublisher | KafkaGroupMember | KafkaAdmin] = []
+        self._lock = threading.Lock()
         self._closed = False
 
     @property
@@ -32,7 +34,7 @@ class KafkaBus:
     def publisher(self, name: str) -> KafkaPublisher:
         self._check_usable()
         publisher = KafkaPublisher(name, self._connection, self._settings)
-        self._parts.append(publisher)
+        self._keep(publisher)
         return publisher
 
     def consumer(
@@ -47,19 +49,24 @@ class KafkaBus:
         consumer = KafkaGroupMember(
             self._connection, self._settings, (group, member), topics, (on_assigned, on_revoked)
         )
-        self._parts.append(consumer)
+        self._keep(consumer)
         return consumer
 
     def admin(self) -> KafkaAdmin:
         self._check_usable()
         admin = KafkaAdmin(self._connection, self._settings)
-        self._parts.append(admin)
+        self._keep(admin)
         return admin
 
     def close(self) -> None:
         self._closed = True
         while self._parts:
             self._parts.pop().close()
+
+    def _keep(self, part: KafkaPublisher | KafkaGroupMember | KafkaAdmin) -> None:
+        """Those that were closed are let go: whoever loses one makes another, for months."""
+        with self._lock:
+            self._parts = [*(each for each in self._parts if not each.closed), part]
 
     def _check_usable(self) -> None:
         if self._closed:

@@ -51,6 +51,10 @@ class KafkaAdmin:
         """The broker does it by itself."""
         self._check_usable()
 
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
     def close(self) -> None:
         if not self._closed:
             self._closed = True

@@ -139,6 +139,10 @@ class KafkaGroupMember:
         self._check_usable()
         return frozenset(self._owned)
 
+    @property
+    def closed(self) -> bool:
+        return self._gone is not None
+
     def close(self) -> None:
         if self._gone is None:
             self._gone = Closed(f"The consumer {self._member!r} is closed; make a new one.")
@@ -177,7 +181,17 @@ class KafkaGroupMember:
 
     def _tell_changes(self) -> None:
         """What is paused by us until `on_assigned` has spoken cannot have been delivered yet."""
-        for kind, partitions in self._changes.take():
+        noted = self._changes.take()
+        try:
+            self._tell(noted)
+        except Exception as error:
+            # Nobody chose where to begin, so these would stay paused: this consumer is no use.
+            self._gone = ConsumerLost(f"on_assigned or on_revoked failed: {describe(error)}")
+            self._close_client()
+            raise
+
+    def _tell(self, noted: Iterable[tuple[str, frozenset[TopicPartition]]]) -> None:
+        for kind, partitions in noted:
             if kind == "revoked":
                 self._owned -= partitions
                 self._paused -= partitions

@@ -45,7 +45,8 @@ class Consumer(Protocol):
     It belongs to one thread. `on_assigned` and `on_revoked` are called from inside `poll`, on that
     thread: a partition's `on_assigned` comes before its first record, and seeking there decides what
     that is. When `on_revoked` comes, the partition is gone or goes now, so finish and commit what
-    `poll` returned before calling it again. On `close` there is no callback.
+    `poll` returned before calling it again. On `close` there is no callback. What a callback raises
+    comes out of `poll`, which has closed the consumer: nobody chose where to begin.
     """
 
     def poll(self, timeout_seconds: float) -> list[Delivery]:

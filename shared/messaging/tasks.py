@@ -14,8 +14,8 @@ class Task(Protocol):
     def step(self, timeout_seconds: float = 0.0) -> bool:
         """Do what is due, waiting up to the timeout for something to do; True if anything was.
 
-        A failure that time can heal is counted and answered by False; anything raised ends the
-        process.
+        A failure that time can heal is counted and answered by False, or raised as what it is
+        (`failures.is_transient`) for the worker to wait; anything else raised ends the process.
         """
         ...
 
