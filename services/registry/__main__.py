@@ -8,6 +8,7 @@ import click
 from services.registry.commands.context import read_settings
 from services.registry.commands.files import export_file, import_file
 from services.registry.commands.keys import key_group
+from services.registry.commands.reconcile import reconcile_command
 from services.registry.commands.subjects import (
     erase_again_command,
     erase_subject_command,
@@ -76,6 +77,7 @@ main.add_command(parked_command("registry", _database))
 main.add_command(key_group)
 main.add_command(import_file)
 main.add_command(export_file)
+main.add_command(reconcile_command)
 main.add_command(export_subject)
 main.add_command(erase_subject_command)
 main.add_command(erase_again_command)

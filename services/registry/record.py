@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from services.registry.domain.errors import Problem, invalid
 from services.registry.found import shown
@@ -56,9 +56,28 @@ def record_partnership(work: Work, partnership: Partnership) -> bool:
     if held is not None and all(held._mapping[name] == value for name, value in row.items()):  # noqa: SLF001
         return False
     upsert(work.connection, table, {**row, "recorded_at": work.now}, key=["id"])
-    work.publish(types.PARTNERSHIP_RECORDED, partnership.id, _state(partnership))
+    tell_partnership(work, partnership)
     work.audit("partnership.recorded", partnership.id)
     return True
+
+
+def tell_partnership(work: Work, partnership: Partnership) -> None:
+    work.publish(types.PARTNERSHIP_RECORDED, partnership.id, _state(partnership))
+
+
+def find_partnership(connection: Connection, partnership_id: str) -> Partnership | None:
+    table = tables.partnerships
+    row = connection.execute(select(table).where(table.c.id == partnership_id)).one_or_none()
+    if row is None:
+        return None
+    return Partnership(
+        need_id=row.need_id,
+        text=row.text,
+        member_ids=tuple(row.member_ids),
+        state=row.state,
+        since=row.since,
+        goals=tuple(row.goals),
+    )
 
 
 def partnership_problems(work: Work, partnership: Partnership) -> list[Problem]:

@@ -3,6 +3,7 @@
 import json
 import os
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask, request
+from sqlalchemy import update
 
 from services.registry.__main__ import main
 from services.registry.commands import subjects
 from services.registry.commands.context import read_settings
-from services.registry.wiring import notifier_client
+from services.registry.store import tables
+from services.registry.wiring import notifier_client, open_database
 from shared.clock import SystemClock
 from tests.integration.registry.support import contact, member, need
 
@@ -176,3 +179,18 @@ def assert_nowhere(folder: Path) -> None:
     for path in folder.rglob("*"):
         if path.is_file():
             assert b"anary" not in path.read_bytes(), path
+
+
+def test_reconcile_says_what_it_told_again(folder: Path) -> None:
+    assert run("import", write(folder, *LINES)).exit_code == 0
+    waiting = run("reconcile")
+    assert waiting.exit_code == 0
+    assert "2 keys compared, 0 told again" in waiting.output
+    database = open_database(read_settings())
+    with database.write() as connection:  # as if the topics had lost what was sent
+        connection.execute(update(tables.standard.outbox).values(published_at=datetime.now(UTC)))
+    database.close()
+    told = run("reconcile").output
+    assert "convene.members essex: told again" in told
+    assert "convene.needs reading: told again" in told
+    assert "2 keys compared, 2 told again" in told

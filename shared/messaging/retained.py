@@ -1,0 +1,90 @@
+"""What a compacted topic holds of each key now: read from its beginning to its end, changing nothing."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared.bus.errors import BusUnavailable
+from shared.bus.port import Bus, Consumer
+from shared.bus.records import Record, TopicPartition
+
+PATIENCE_SECONDS = 60.0
+_POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Retained:
+    """The number of the last record of a key, which compaction keeps, and the highest one seen."""
+
+    last: int = 0
+    highest: int = 0
+
+
+def read_retained(
+    bus: Bus, topics: Sequence[str], group: str, *, patience_seconds: float = PATIENCE_SECONDS
+) -> dict[tuple[str, str], Retained]:
+    """By topic and key. One reader of a group at a time: two would share the partitions.
+
+    Raises BusUnavailable when the end was not reached and nothing came for `patience_seconds`.
+    """
+    reader = _Reader(bus, topics, group)
+    try:
+        return reader.read(patience_seconds)
+    finally:
+        reader.close()
+
+
+class _Reader:
+    def __init__(self, bus: Bus, topics: Sequence[str], group: str) -> None:
+        self._partitions = _partitions(bus, topics)
+        self._found: dict[tuple[str, str], Retained] = {}
+        self._consumer: Consumer = bus.consumer(
+            group, topics, group, on_assigned=self._from_the_beginning
+        )
+
+    def read(self, patience_seconds: float) -> dict[tuple[str, str], Retained]:
+        heard_at = time.monotonic()
+        while True:
+            deliveries = self._consumer.poll(_POLL_SECONDS)
+            for delivery in deliveries:
+                self._take(delivery.record)
+            if deliveries:
+                heard_at = time.monotonic()
+            elif self._at_the_end():
+                return self._found
+            elif time.monotonic() - heard_at > patience_seconds:
+                raise BusUnavailable(
+                    f"nothing came for {patience_seconds:.0f} s and the end was not reached; "
+                    "look at the broker, then try again"
+                )
+
+    def close(self) -> None:
+        self._consumer.close()
+
+    def _from_the_beginning(self, partitions: frozenset[TopicPartition]) -> None:
+        for partition in partitions:
+            self._consumer.seek(partition, 0)
+
+    def _at_the_end(self) -> bool:
+        lag = self._consumer.lag()
+        return set(lag) == self._partitions and not any(lag.values())
+
+    def _take(self, record: Record) -> None:
+        headers = dict(record.headers)
+        written = headers.get("ce_sequence", b"")
+        sequence = int(written) if written.isdigit() else 0
+        name = (record.topic, record.key.decode(errors="replace"))
+        highest = max(sequence, self._found.get(name, Retained()).highest)
+        self._found[name] = Retained(sequence, highest)
+
+
+def _partitions(bus: Bus, topics: Sequence[str]) -> set[TopicPartition]:
+    admin = bus.admin()
+    try:
+        known = admin.topic_configuration()
+    finally:
+        admin.close()
+    missing = sorted(set(topics) - set(known))
+    if missing:
+        raise BusUnavailable(f"the bus has no topic {', '.join(missing)}; run `setup` first")
+    return {TopicPartition(name, n) for name in topics for n in range(known[name].partitions)}
