@@ -15,7 +15,7 @@ from services.notifier.invite import stop_mailing_member
 from services.notifier.store.ledger import cancel_unsent, forget_bytes
 from services.notifier.store.tables import answers, messages, outcomes
 from services.notifier.store.vault import Vault
-from services.notifier.store.wishes import EVERYTHING, revoke_links, suppress
+from services.notifier.store.wishes import EVERYTHING, revoke_links, suppress, unsubscribed_choices
 from shared.contracts.envelope import Event, wire_time
 from shared.storage import Work
 
@@ -76,6 +76,7 @@ def export_subject(
             }
         )
     found["outcomes"] = _outcomes(work, vault, contact_id)
+    found["stopped_mail"] = sorted(unsubscribed_choices(work.connection, contact_id))
     work.audit("subject.exported", contact_id)
     return found
 
