@@ -20,6 +20,7 @@ KEY_KINDS: tuple[KeyKind, ...] = ("member", "coordinator", "admin")
 SCOPES = ("read", "write")
 PREFIX = "cvk_"
 LIVE_KEYS = 2
+LABEL_CHARACTERS = 200
 _ID_CHARACTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -54,6 +55,9 @@ def create_key(
     Raises Invalid when the member is missing or has two live keys already.
     """
     _check_owner(work, kind, member_id)
+    if len(label) > LABEL_CHARACTERS:
+        message = f"has {len(label)} characters; shorten it to {LABEL_CHARACTERS} or fewer"
+        raise Invalid(f"label: {message}", [Problem("label", label, message)])
     live = [key for key in list_keys(work.connection, member_id) if key.is_live(work.now)]
     if member_id is not None and len(live) >= LIVE_KEYS:
         raise Invalid(

@@ -99,17 +99,16 @@ def build_web(
         claims=SignedLinks(service_keys, now),
         import_max_bytes=settings.import_max_bytes,
     )
+    _add_routes(app)
+    return finish(app)
+
+
+def _add_routes(app: Flask) -> None:
     install_registry_problems(app)
     api = make_api(app, "Convene registry")
-    for blueprint in (
-        members.blp,
-        contacts.blp,
-        *listings.blueprints(),
-        partnerships.blp,
-        imports.blp,
-    ):
+    listed = listings.blueprints()
+    for blueprint in (members.blp, contacts.blp, *listed, partnerships.blp, imports.blp):
         api.register_blueprint(blueprint)
-    return finish(app)
 
 
 def build_tasks(

@@ -59,11 +59,16 @@ def within() -> str | None:
     return None
 
 
+def actor() -> str:
+    """An opaque name of who acts: the person a service acts for, else the caller."""
+    caller = principal()
+    return (caller.acting_for or caller.label)[:200]
+
+
 def transaction() -> AbstractContextManager[Work]:
-    """A write transaction whose audit lines name the caller."""
-    here, caller = parts(), principal()
-    actor = caller.label if caller.acting_for is None else caller.acting_for
-    return unit_of_work(here.database, source=SOURCE, clock=here.clock, actor=actor)
+    """A write transaction whose audit lines name who acts."""
+    here = parts()
+    return unit_of_work(here.database, source=SOURCE, clock=here.clock, actor=actor())
 
 
 def key_authenticator(database: Database, clock: Clock) -> Authenticator:

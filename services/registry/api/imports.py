@@ -7,7 +7,7 @@ import marshmallow as ma
 from flask import Response, current_app, request
 from flask.views import MethodView
 
-from services.registry.api.access import OFFICE, parts, transaction, within
+from services.registry.api.access import OFFICE, actor, parts, transaction, within
 from services.registry.api.answers import show, write
 from services.registry.api.headers import REPEATABLE
 from services.registry.domain.errors import NotFound
@@ -105,7 +105,7 @@ class Imports(MethodView):
         )
 
         def change(work: Work) -> dict[str, Any]:
-            import_id = queue_import(work, parts().vault, upload, options, principal().label)
+            import_id = queue_import(work, parts().vault, upload, options, actor())
             return _import_view(work.connection, import_id)
 
         return write(change, lambda view: view, status=202, location="/v1/imports/{id}")

@@ -91,8 +91,13 @@ def finding_row(import_id: str, position: int, finding: Finding) -> Mapping[str,
         "sort": kept.sort,
         "line": kept.line,
         "kind": kept.kind,
-        "subject": kept.subject,
-        "field": kept.field,
+        "subject": _short(kept.subject),
+        "field": _short(kept.field),
         "value": kept.value,
         "message": kept.message,
     }
+
+
+def _short(text: str | None) -> str | None:
+    """As long as its column: a file may name fields of any length."""
+    return text if text is None else text[:200]

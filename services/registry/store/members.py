@@ -104,7 +104,7 @@ def _identifiers(member: Member) -> list[dict[str, Any]]:
 
 
 def identifier_key(value: str) -> str:
-    return "".join(str(value).split()).casefold()
+    return "".join(str(value).split()).casefold()[:200]
 
 
 def members_named(connection: Connection, keys: Iterable[str]) -> dict[str, str]:

@@ -69,7 +69,7 @@ conflicts = Table(
     Column("position", Integer, primary_key=True),
     Column("other_member_id", ID),
     Column("sector", String(50)),
-    Column("code", String(50), nullable=False),
+    Column("code", String(64), nullable=False),
     Column("until", Date),
 )
 
@@ -85,7 +85,7 @@ contacts = Table(
     Column("email_digest", String(64), nullable=False, index=True),
     Column("can_be_asked", Boolean, nullable=False),
     Column("unsubscribed_at", UtcDateTime),
-    Column("unreachable_code", String(50)),
+    Column("unreachable_code", String(64)),
     Column("version", Integer, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
 )

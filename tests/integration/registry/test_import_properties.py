@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.registry.domain.rules import Rules
+from services.registry.importing.report import finding_row
+from services.registry.store.imports import add_findings, add_import
 from services.registry.vault import Vault
 from shared.clock import ManualClock
 from shared.storage import Database
@@ -91,21 +93,29 @@ def test_a_file_comes_in_the_same_way_whatever_the_batches_and_only_once(
     other.database.close()
 
 
-def test_every_naughty_string_is_taken_or_told(empty_sqlite: Path, tmp_path: Path) -> None:
+def test_every_naughty_string_is_taken_or_told(registry: Registry) -> None:
     texts = json.loads(SHARED.read_text()) if SHARED.exists() else []
-    texts += ["\x00", "\ud800", "x" * 100_000, "\u202e", "=cmd()", "İ" * 150, ""]
-    registry = fresh(empty_sqlite, tmp_path)
+    texts += ["\x00", "\ud800", "x" * 100_000, "\u202e", "=cmd()", "İ" * 150, "ﬃ" * 199, ""]
     lines: list[Any] = [member()]
     for number, text in enumerate(texts):
         lines.append(need(f"n{number}", title=text, description=text, evidence={"figure": text}))
         lines.append(member(f"m{number}", name=text, identifiers={"x": text}))
         lines.append(need(text, text, wants=[text], places=[text], by=text))
         lines.append(contact(f"c{number}", name=text, email=text))
+        lines.append(member(f"f{number}", name="A", **{text or "empty": text}))
     report = registry.take(lines)
     assert counted(report) == len(lines)
     assert all(finding.message for finding in report.findings)
     assert report.deeds["need", "added"] > len(texts) // 2 or not SHARED.exists()
+    with registry.work() as work:
+        add_import(work.connection, _an_import())
+        rows = [finding_row("i", position, each) for position, each in enumerate(report.findings)]
+        add_findings(work.connection, rows)
     told = registry.told()
     registry.take(lines)
     assert registry.told() == told
-    registry.database.close()
+
+
+def _an_import() -> dict[str, Any]:
+    plain = {"id": "i", "state": "running", "format": "jsonl", "options": {}, "counts": {}}
+    return {**plain, "body": b"", "requested_by": "test", "requested_at": NOW}

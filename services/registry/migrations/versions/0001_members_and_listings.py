@@ -69,7 +69,7 @@ def _create_members() -> None:
         sa.Column("position", sa.Integer(), primary_key=True),
         sa.Column("other_member_id", ID),
         sa.Column("sector", sa.String(50)),
-        sa.Column("code", sa.String(50), nullable=False),
+        sa.Column("code", sa.String(64), nullable=False),
         sa.Column("until", sa.Date()),
     )
 
@@ -84,7 +84,7 @@ def _create_contacts() -> None:
         sa.Column("email_digest", sa.String(64), nullable=False, index=True),
         sa.Column("can_be_asked", sa.Boolean(), nullable=False),
         sa.Column("unsubscribed_at", UtcDateTime),
-        sa.Column("unreachable_code", sa.String(50)),
+        sa.Column("unreachable_code", sa.String(64)),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("changed_at", UtcDateTime, nullable=False),
     )
