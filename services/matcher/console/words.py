@@ -42,6 +42,7 @@ FEATURES = {
     "place": "Place",
     "freshness": "How recent",
     "load": "How busy they are",
+    "priority": "How pressing it is",
 }
 WARNINGS = {
     "may_need_procurement": (

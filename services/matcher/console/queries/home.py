@@ -31,9 +31,9 @@ class Home:
 def load_home(connection: Connection, now: datetime) -> Home:
     table = t.matches
     needs, without = count_without(connection)
-    soon = (table.c.lapses_at < now + SOON) | (
-        (table.c.state == State.PROPOSED) & (table.c.expires_at < now + SOON)
-    )
+    lapsing = (table.c.state == State.ASKED) & (table.c.lapses_at < now + SOON)
+    expiring = (table.c.state == State.PROPOSED) & (table.c.expires_at < now + SOON)
+    soon = lapsing | expiring
     lately = table.c.state.in_([State.AGREED, State.INTRODUCED, State.ACTIVE])
     parked = t.STANDARD.parked
     open_parked = select(func.count()).select_from(parked).where(parked.c.state == "open")
