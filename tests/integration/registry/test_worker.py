@@ -24,22 +24,14 @@ from shared.ids import new_id
 from shared.messaging.tasks import Task, pump
 from shared.settings import load_settings
 from tests.integration.registry.conftest import NOW
+from tests.small_size import small_size
 
 NEED = {"title": "Reading", "description": "", "goals": [1], "places": ["E07000076"]}
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> RegistrySettings:
-    return load_settings(
-        RegistrySettings,
-        {
-            "CONVENE_ENVIRONMENT": "test",
-            "CONVENE_DATABASE_URL": f"sqlite:///{tmp_path}/{{service}}.db",
-            "CONVENE_BUS_URL": f"embedded:///{tmp_path}/bus.db",
-            "CONVENE_KEYS_DIR": str(tmp_path / "keys"),
-            "CONVENE_VAR": str(tmp_path),
-        },
-    )
+    return load_settings(RegistrySettings, small_size(tmp_path))
 
 
 @pytest.fixture

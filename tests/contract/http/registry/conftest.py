@@ -12,6 +12,7 @@ from shared.clock import ManualClock
 from shared.settings import load_settings
 from tests.contract.http.registry.callers import Api
 from tests.servers.migrated import migrated_file
+from tests.small_size import small_size
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -24,16 +25,7 @@ def empty_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def settings(empty_registry: Path, tmp_path: Path) -> RegistrySettings:
     (tmp_path / "registry.db").write_bytes(empty_registry.read_bytes())
-    return load_settings(
-        RegistrySettings,
-        {
-            "CONVENE_ENVIRONMENT": "test",
-            "CONVENE_DATABASE_URL": f"sqlite:///{tmp_path}/{{service}}.db",
-            "CONVENE_BUS_URL": f"embedded:///{tmp_path}/bus.db",
-            "CONVENE_KEYS_DIR": str(tmp_path / "keys"),
-            "CONVENE_VAR": str(tmp_path),
-        },
-    )
+    return load_settings(RegistrySettings, small_size(tmp_path))
 
 
 @pytest.fixture
