@@ -55,7 +55,7 @@ def open_bbc_match(page: Page, house: RealProcesses) -> None:
     """The first proposal of the need, which is the BBC's."""
 
     def proposed() -> bool:
-        page.goto(f"{house.matcher.base_url}/needs?q=words")
+        page.goto(f"{house.matcher.base_url}/needs?text=words")
         return page.get_by_role("link", name=NEED).count() > 0
 
     house.settle(proposed, "the need in the console")
