@@ -31,8 +31,8 @@ from shared.storage import Database
 from shared.storage.migrations import migrate
 from shared.web.app import create_app, finish
 from shared.web.client import ServiceClient
-from shared.web.idempotency import EVERY_DAY_SECONDS, forgetting_old_keys
 from shared.web.tokens import ServiceTokens, service_authenticator
+from shared.web.upkeep import EVERY_DAY_SECONDS, forgetting_old_rows
 
 SERVICE, SOURCE = "matcher", "/matcher"
 MIGRATIONS = "services.matcher:migrations"
@@ -103,7 +103,7 @@ def build_tasks(
         ),
         Proposer(database, deps.model, settings, now),
         Periodic("timers", settings.timer_seconds, timers.run, now, timers.close),
-        Periodic("forget keys", EVERY_DAY_SECONDS, forgetting_old_keys(database), now),
+        Periodic("forget old rows", EVERY_DAY_SECONDS, forgetting_old_rows(database), now),
         Relay(database, used, SERVICE, now),
     ]
 

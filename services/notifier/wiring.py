@@ -27,8 +27,8 @@ from shared.storage import Database
 from shared.storage.migrations import migrate
 from shared.web.app import create_app, finish
 from shared.web.client import ServiceClient
-from shared.web.idempotency import EVERY_DAY_SECONDS, forgetting_old_keys
 from shared.web.tokens import ServiceTokens, SignedLinks, service_authenticator
+from shared.web.upkeep import EVERY_DAY_SECONDS, forgetting_old_rows
 
 SERVICE = "notifier"
 MIGRATIONS = "services.notifier:migrations"
@@ -110,7 +110,7 @@ def tasks_of(parts: Parts, bus: Bus) -> list[Task]:
         runner,
         Exchanger(database, parts.gate, pace, clock),
         MailTask(database, parts.directory, build_post(parts.settings, parts.links), clock),
-        Periodic("forget keys", EVERY_DAY_SECONDS, forgetting_old_keys(database), clock),
+        Periodic("forget old rows", EVERY_DAY_SECONDS, forgetting_old_rows(database), clock),
         Relay(database, bus, SERVICE, clock),
     ]
 

@@ -10,7 +10,7 @@ from services.registry.importing.run import SOURCE
 from shared.clock import Clock
 from shared.messaging.tasks import Periodic
 from shared.storage import Database, Lease, unit_of_work
-from shared.web.idempotency import forget_old_keys
+from shared.web.upkeep import forget_old_rows
 
 HOUR_SECONDS = 3_600.0
 unconfirmed_listings = Gauge(
@@ -30,7 +30,7 @@ def upkeep(database: Database, rules: Rules, clock: Clock) -> Periodic:
             return False
         with unit_of_work(database, source=SOURCE, clock=clock) as work:
             closed = close_past_listings(work)
-            forget_old_keys(work.connection, now)
+            forget_old_rows(work.connection, now)
             for kind, number in count_unconfirmed(work.connection, rules, now).items():
                 unconfirmed_listings.labels(kind).set(number)
         return closed > 0

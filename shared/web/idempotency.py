@@ -17,14 +17,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response, current_app, g, request
 from sqlalchemy import Connection, MetaData, and_, delete, select, update
 
-from shared.storage.database import Database
 from shared.storage.statements import insert_ignore
 from shared.storage.tables import standard_tables
 from shared.storage.work import Work
@@ -32,8 +31,6 @@ from shared.web.policy import principal
 from shared.web.problems import problem
 
 _TABLE = standard_tables(MetaData()).idempotency_keys
-EVERY_DAY_SECONDS = 86_400.0
-
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
@@ -105,17 +102,6 @@ def forget_old_keys(connection: Connection, now: datetime, *, days: float = 2.0)
     """Deletes answers nobody will ask for again; how many. For a service's daily task."""
     old = _TABLE.c.created_at < now - timedelta(days=days)
     return int(connection.execute(delete(_TABLE).where(old)).rowcount)
-
-
-def forgetting_old_keys(database: Database) -> Callable[[datetime], bool]:
-    """`forget_old_keys` as a `Periodic` calls it; it never has more to do at once."""
-
-    def forget(now: datetime) -> bool:
-        with database.write() as connection:
-            forget_old_keys(connection, now)
-        return False
-
-    return forget
 
 
 def _key(*, required: bool) -> str | None:

@@ -10,11 +10,11 @@ import functools
 import hashlib
 import math
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from flask import current_app, request
-from sqlalchemy import Connection, MetaData, select, update
+from sqlalchemy import Connection, MetaData, delete, select, update
 
 from shared.clock import Clock
 from shared.storage.database import Database
@@ -67,7 +67,9 @@ def take(
     full = burst * _THOUSANDTHS
     insert_ignore(connection, _TABLE, {"bucket": bucket, "tokens": full, "refilled_at": now})
     columns = select(_TABLE.c.tokens, _TABLE.c.refilled_at).where(_TABLE.c.bucket == bucket)
-    row = connection.execute(columns.with_for_update()).one()
+    row = connection.execute(columns.with_for_update()).one_or_none()
+    if row is None:  # forgotten just now, as one that nobody used
+        return take(connection, bucket, now, per_minute=per_minute, burst=burst)
     per_second = per_minute * _THOUSANDTHS / 60
     passed_seconds = max(0.0, (now - row.refilled_at).total_seconds())
     tokens = min(full, row.tokens + int(passed_seconds * per_second))
@@ -76,6 +78,12 @@ def take(
     values = {"tokens": tokens - _THOUSANDTHS, "refilled_at": now}
     connection.execute(update(_TABLE).where(_TABLE.c.bucket == bucket).values(**values))
     return 0.0
+
+
+def forget_idle_buckets(connection: Connection, now: datetime, *, days: float = 1.0) -> int:
+    """Deletes buckets that are full again anyway; how many. For a service's daily task."""
+    idle = _TABLE.c.refilled_at < now - timedelta(days=days)
+    return int(connection.execute(delete(_TABLE).where(idle)).rowcount)
 
 
 def _bucket(name: str, by: Callable[[], str] | None) -> str:

@@ -18,10 +18,11 @@ from shared.storage.database import Database
 from shared.storage.tables import standard_tables
 from shared.storage.work import unit_of_work
 from shared.web.app import finish
-from shared.web.idempotency import forget_old_keys, forgetting_old_keys, idempotent, remember
+from shared.web.idempotency import forget_old_keys, idempotent, remember
 from shared.web.openapi import Blueprint, Strict, make_api
 from shared.web.policy import Principal, policy
 from shared.web.problems import problem
+from shared.web.upkeep import forgetting_old_rows
 
 _METADATA = MetaData()
 _TABLES = standard_tables(_METADATA)
@@ -156,6 +157,6 @@ def test_old_keys_are_forgotten(app: Flask, database: Database, clock: ManualClo
     assert create(app, "x").status_code == 201
     assert count(database) == 3
     clock.advance(days=1.5)
-    assert forgetting_old_keys(database)(clock.now()) is False
+    assert forgetting_old_rows(database)(clock.now()) is False
     assert create(app, "y", "k2").status_code == 201
     assert count(database) == 4

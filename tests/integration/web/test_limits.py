@@ -13,7 +13,7 @@ from shared.clock import ManualClock
 from shared.storage.database import Database
 from shared.storage.tables import standard_tables
 from shared.web.app import finish
-from shared.web.limits import rate_limit, take
+from shared.web.limits import forget_idle_buckets, rate_limit, take
 from shared.web.policy import policy
 
 _METADATA = MetaData()
@@ -39,6 +39,27 @@ def test_a_burst_then_the_rate(database: Database, clock: ManualClock) -> None:
     assert ask() == 0.0
     clock.advance(days=1)
     assert [ask() for _ in range(4)] == [0.0, 0.0, 0.0, 1.0]
+
+
+def test_a_bucket_nobody_uses_is_forgotten_a_day_later(
+    database: Database, clock: ManualClock
+) -> None:
+    def ask(bucket: str) -> float:
+        with database.write() as connection:
+            return take(connection, bucket, clock.now(), per_minute=1, burst=1)
+
+    def forget() -> int:
+        with database.write() as connection:
+            return forget_idle_buckets(connection, clock.now())
+
+    assert ask("idle") == 0.0
+    clock.advance(days=0.9)
+    assert ask("used") == 0.0
+    clock.advance(days=0.2)
+    assert forget() == 1
+    assert forget() == 0
+    assert ask("idle") == 0.0
+    assert ask("idle") > 59.0
 
 
 def test_a_clock_that_goes_back_gives_nothing(database: Database, clock: ManualClock) -> None:
