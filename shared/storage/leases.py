@@ -7,6 +7,7 @@ database on SQLite. Neither looks at a clock, so a wrong clock cannot give it to
 import fcntl
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, text
@@ -34,9 +35,12 @@ class Lease:
             os.close(self._file)
             self._file = None
         if self._session is not None:
-            self._session.invalidate()
-            self._session.close()
-            self._session = None
+            session, self._session = self._session, None
+            # The server hears of a closed connection when it gets round to it; said, it is at once.
+            with suppress(DBAPIError):
+                session.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": self._key()})
+            session.invalidate()
+            session.close()
 
     def _acquire_file(self) -> bool:
         if self._file is not None:
