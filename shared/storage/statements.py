@@ -9,9 +9,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 Rows = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
-def insert_of(connection: Connection, table: Table) -> Any:
-    """An INSERT that knows ON CONFLICT, in the words of the connection's database."""
-    module = postgresql if connection.dialect.name == "postgresql" else sqlite
+def insert_of(dialect: str, table: Table) -> Any:
+    """An INSERT that knows ON CONFLICT, in the words of the database."""
+    module = postgresql if dialect == "postgresql" else sqlite
     return module.insert(table)
 
 
@@ -23,7 +23,7 @@ def upsert(connection: Connection, table: Table, values: Rows, key: Sequence[str
     rows = [values] if isinstance(values, Mapping) else list(values)
     if not rows:
         return
-    statement = insert_of(connection, table)
+    statement = insert_of(connection.dialect.name, table)
     others = {name: statement.excluded[name] for name in rows[0] if name not in key}
     statement = (
         statement.on_conflict_do_update(index_elements=list(key), set_=others)
@@ -35,7 +35,7 @@ def upsert(connection: Connection, table: Table, values: Rows, key: Sequence[str
 
 def insert_ignore(connection: Connection, table: Table, values: Mapping[str, Any]) -> int:
     """Insert unless a row stands in the way; returns how many rows were written (0 or 1)."""
-    statement = insert_of(connection, table).values(**values).on_conflict_do_nothing()
+    statement = insert_of(connection.dialect.name, table).values(**values).on_conflict_do_nothing()
     written = connection.execute(statement.returning(*table.primary_key.columns))
     return len(written.all())
 

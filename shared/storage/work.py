@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, select, union_all
+from sqlalchemy import Connection, Executable, MetaData, bindparam, select, union_all
 
 from shared.clock import Clock
 from shared.contracts.codec import encode
@@ -31,6 +32,7 @@ from shared.storage.watch import notify
 MAX_EVENT_BYTES = 900_000
 
 _TABLES = standard_tables(MetaData())
+_INTO_OUTBOX = _TABLES.outbox.insert()
 
 
 class EventTooLarge(StorageError):
@@ -117,14 +119,10 @@ class Work:
         """The next number of this subject; the row stays locked until the commit, so the order
         of outbox rows of one subject is the order of their sequences.
         """
-        first = {"topic": topic, "subject": subject, "last": 1}
-        now = {"event_id": event_id, "published_at": self.now}
-        statement = insert_of(self.connection, _TABLES.sequences).values(**first, **now)
-        statement = statement.on_conflict_do_update(
-            index_elements=["topic", "subject"],
-            set_={"last": _TABLES.sequences.c.last + 1, **now},
-        ).returning(_TABLES.sequences.c.last)
-        return int(self.connection.execute(statement).scalar_one())
+        values = {"topic": topic, "subject": subject, "event_id": event_id}
+        statement = _next_number(self.connection.dialect.name)
+        row = self.connection.execute(statement, {**values, "published_at": self.now})
+        return int(row.scalar_one())
 
     def _append(self, event: Event) -> None:
         record = encode(event)
@@ -134,17 +132,31 @@ class Work:
                 f"{event.type} about {event.subject} has {size} bytes, more than "
                 f"{MAX_EVENT_BYTES}; shorten its description"
             )
-        self.connection.execute(
-            _TABLES.outbox.insert().values(
-                event_id=event.id,
-                topic=record.topic,
-                key=record.key,
-                value=record.value,
-                headers=[[name, value.decode()] for name, value in record.headers],
-                created_at=self.now,
-            )
-        )
+        row = {
+            "event_id": event.id,
+            "topic": record.topic,
+            "key": record.key,
+            "value": record.value,
+            "headers": [[name, value.decode()] for name, value in record.headers],
+            "created_at": self.now,
+        }
+        self.connection.execute(_INTO_OUTBOX, row)
         notify(self.connection)
+
+
+@cache
+def _next_number(dialect: str) -> Executable:
+    """Built once: an import publishes thousands, and building cost more than running."""
+    table = _TABLES.sequences
+    given: dict[str, Any] = {
+        name: bindparam(name) for name in ("topic", "subject", "event_id", "published_at")
+    }
+    insert = insert_of(dialect, table).values(last=1, **given)
+    again = {name: insert.excluded[name] for name in ("event_id", "published_at")}
+    statement: Executable = insert.on_conflict_do_update(
+        index_elements=["topic", "subject"], set_={"last": table.c.last + 1, **again}
+    ).returning(table.c.last)
+    return statement
 
 
 def newest_event_id(connection: Connection, subject: str) -> str | None:
