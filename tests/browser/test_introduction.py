@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import NARROW, NewPage
 from tests.flow.house import COORDINATOR, PASSWORD, read_mail
@@ -61,13 +61,18 @@ def open_bbc_match(page: Page, house: RealProcesses) -> None:
     house.settle(proposed, "the need in the console")
     page.get_by_role("link", name=NEED).first.click()
     house.settle(lambda: has_bbc(page), "the BBC among the need's proposals")
-    page.get_by_role("link", name=re.compile("^BBC")).first.click()
+    with_bbc(page).first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(NEED)
 
 
 def has_bbc(page: Page) -> bool:
     page.reload()
-    return page.get_by_role("link", name=re.compile("^BBC")).count() > 0
+    return with_bbc(page).count() > 0
+
+
+def with_bbc(page: Page) -> Locator:
+    """The links to the need's matches with the BBC; what was refused has none."""
+    return page.locator("li", has_text="BBC").get_by_role("link", name=NEED)
 
 
 def answer_yes(page: Page, house: RealProcesses, number: int) -> None:
