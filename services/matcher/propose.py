@@ -20,7 +20,8 @@ from services.matcher.scoring.results import Scored
 from services.matcher.settings import MatcherSettings
 from services.matcher.store import known
 from services.matcher.store.matches import (
-    count_brought_by,
+    Brought,
+    load_match,
     open_matches_of_need,
     proposals_brought_by,
 )
@@ -29,7 +30,7 @@ from services.matcher.tags import tag_match
 from shared.contracts.envelope import Event
 from shared.storage import Work
 
-TOP, DEEP = 10, 50
+TOP, DEEP = 10, 30
 """How deep a need's list is looked into; the second where suppliers of the first had enough."""
 _HELD_BY_ITSELF = frozenset({"no_capacity", "no_partner_place", "cooling_off"})
 """Rules that an approved match breaks by what it holds itself."""
@@ -58,7 +59,7 @@ class Examination:
         self._settings = settings
         model = knowledge.model
         self._model = ModelUsed(model.version, model.rules_version)
-        self._counts: dict[str, int] = {}
+        self._brought: dict[str, list[Brought]] = {}
         self._closed: set[str] = set()
         self._made: dict[tuple[str, str], str] = {}
 
@@ -145,10 +146,8 @@ class Examination:
 
     def _left(self, match: Match) -> None:
         self._closed.add(match.match_id)
-        if match.state is State.PROPOSED:
-            for supplier in match.bringing_member_ids:
-                if supplier in self._counts:
-                    self._counts[supplier] -= 1
+        for brought in self._brought.values():
+            brought[:] = [one for one in brought if one.match_id != match.match_id]
 
     # --- which ones should be open? ---
     def _choose(
@@ -213,18 +212,26 @@ class Examination:
         if made is not None and made not in self._closed:
             return made
         pair = self._pair(need_id, scored.capability_id)
-        round_ = self._opening(pair, scored) if pair else None
-        if pair is None or round_ is None:
+        if pair is None:
             return None
-        draft = draft_proposal(pair, scored, round_, self._model, self._settings, self._work.now)
         supplier = pair.bringing["member_id"]
-        if not self._make_room(supplier, draft):
+        rank = (-scored.score, need_id, scored.capability_id)
+        full, worst = self._room(supplier, rank)
+        if full and worst is None:
             turned_away.add(supplier)
             return None
+        round_ = self._opening(pair, scored)
+        if round_ is None:
+            return None
+        now = self._work.now
+        draft = draft_proposal(pair, scored, round_, self._model, self._settings, now)
+        if worst is not None:
+            given_up = load_match(self._work.connection, worst.match_id)
+            self._close(given_up, "supersede", "member_busy", draft.match_id)
         cause = _cause_of(self._work, self._event_of(need_id))
         open_match(replace(self._work, cause=cause), draft, "proposed", By.RULE)
         tag_match(self._work.connection, draft, pair.sectors, pair.need)
-        self._counts[supplier] += 1
+        self._brought[supplier].append(Brought(rank, draft.match_id, pinned=False))
         self._made[need_id, scored.capability_id] = draft.match_id
         return draft.match_id
 
@@ -242,30 +249,20 @@ class Examination:
             return None
         return Pair(need, capability, needing, bringing)
 
-    def _make_room(self, member_id: str, draft: Match) -> bool:
-        """Whether the supplier may have one more; if it is full, the worst gives way to a better."""
-        connection = self._work.connection
-        if member_id not in self._counts:
-            self._counts[member_id] = count_brought_by(connection, member_id)
-        if self._counts[member_id] < self._settings.proposals_per_member:
-            return True
-        brought = proposals_brought_by(connection, member_id)
-        loose = [match for match in brought if not match.viewed_at and not match.hold]
-        if not loose:
-            return False
-        worst = max(loose, key=_rank)
-        if _rank(worst) <= _rank(draft):
-            return False
-        self._close(worst, "supersede", "member_busy", draft.match_id)
-        return True
+    def _room(self, member_id: str, rank: tuple[float, str, str]) -> tuple[bool, Brought | None]:
+        """Whether the supplier has all it may have, and the one that gives way to this rank."""
+        if member_id not in self._brought:
+            brought = proposals_brought_by(self._work.connection, member_id)
+            self._brought[member_id] = brought
+        brought = self._brought[member_id]
+        if len(brought) < self._settings.proposals_per_member:
+            return False, None
+        loose = [one for one in brought if not one.pinned]
+        worst = max(loose, key=lambda one: one.rank, default=None)
+        return True, worst if worst is not None and worst.rank > rank else None
 
     def _event_of(self, need_id: str) -> str | None:
         return known.event_id_of_need(self._work.connection, need_id)
-
-
-def _rank(match: Match) -> tuple[float, str, str]:
-    """Best first, the same for needs and suppliers: that is what makes the outcome unique."""
-    return (-match.score, match.need_id, match.capability_set)
 
 
 def _cause_of(work: Work, event_id: str | None) -> Event | None:

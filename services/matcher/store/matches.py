@@ -1,7 +1,7 @@
 """Matches and their parties: rows to and from the domain, written by compare-and-set."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
@@ -117,28 +117,44 @@ def needs_with_open_match_of(connection: Connection, listing_ids: Iterable[str])
     return set(connection.scalars(query.distinct()))
 
 
-def proposals_brought_by(connection: Connection, member_id: str) -> list[Match]:
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """An open proposal as its supplier's cap sees it. `rank` is best first; one that is pinned
+    (seen or held by a coordinator) gives way to none.
+    """
+
+    rank: tuple[float, str, str]
+    match_id: str
+    pinned: bool
+
+
+def proposals_brought_by(connection: Connection, member_id: str) -> list[Brought]:
     """Open proposals in which this member is a supplier."""
-    inside = select(t.parties.c.match_id).where(
-        t.parties.c.member_id == member_id, t.parties.c.role == "brings"
-    )
-    return matches_where(
-        connection, t.matches.c.match_id.in_(inside), t.matches.c.state == State.PROPOSED
-    )
-
-
-def count_brought_by(connection: Connection, member_id: str) -> int:
-    """How many open proposals have this member as a supplier."""
+    column = t.matches.c
     query = (
-        select(func.count())
-        .select_from(t.parties.join(t.matches, t.matches.c.match_id == t.parties.c.match_id))
+        select(
+            column.match_id,
+            column.score,
+            column.need_id,
+            column.capability_set,
+            column.viewed_at,
+            column.hold_code,
+        )
+        .select_from(t.parties.join(t.matches, column.match_id == t.parties.c.match_id))
         .where(
             t.parties.c.member_id == member_id,
             t.parties.c.role == "brings",
-            t.matches.c.state == State.PROPOSED,
+            column.state == State.PROPOSED,
         )
     )
-    return int(connection.scalar(query) or 0)
+    return [
+        Brought(
+            (-row.score, row.need_id, row.capability_set),
+            row.match_id,
+            row.viewed_at is not None or row.hold_code is not None,
+        )
+        for row in connection.execute(query)
+    ]
 
 
 def load_by_member(connection: Connection) -> dict[str, int]:
