@@ -35,6 +35,7 @@ def console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     office.add("Ann Osei", "administrator")
     with served(office.app) as address:
         yield address
+    office.close()
     world.close()
     database.close()
 

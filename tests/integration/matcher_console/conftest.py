@@ -1,5 +1,6 @@
-"""The console on a real SQLite database; the matcher's own tests run the same rules on both stores."""
+"""The console on a real database: SQLite, and PostgreSQL for whatever asks the database much."""
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from shared.storage import Database
 from shared.storage.migrations import migrate
 from tests.integration.matcher.world import World, rules_model
 from tests.integration.matcher_console.desk import Office
+from tests.servers.postgres import PostgresDatabases
+
+_numbers = itertools.count(1)
 
 
 @pytest.fixture(autouse=True)
@@ -27,8 +31,12 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """On SQLite, or where a test asks so (`both_stores`) on PostgreSQL."""
     url = f"sqlite:///{tmp_path}/matcher.db"
+    if getattr(request, "param", "sqlite") == "postgresql":
+        server: PostgresDatabases = request.getfixturevalue("postgres_server")
+        url = server.create_database(f"matcher_console_{next(_numbers)}")
     database = Database(url, service="matcher")
     migrate(database, MIGRATIONS)
     with database.write() as connection:
@@ -40,8 +48,10 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture
-def office(world: World) -> Office:
-    return Office(world)
+def office(world: World) -> Iterator[Office]:
+    made = Office(world)
+    yield made
+    made.close()
 
 
 @pytest.fixture

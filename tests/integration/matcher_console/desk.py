@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from services.matcher.console.accounts.coordinators import Coordinator, add_coordinator
 from services.matcher.wiring import build_web
-from shared.storage import unit_of_work
+from shared.storage import Database, unit_of_work
 from tests.integration.matcher.world import World
 
 PASSWORD = "three plain words"
@@ -96,6 +96,10 @@ class Office:
                 "notifier": self.notifier.transport(),
             },
         )
+
+    def close(self) -> None:
+        database: Database = self.app.extensions["convene_database"]
+        database.close()
 
     def add(self, name: str, role: str = "coordinator") -> Coordinator:
         email = f"{name.split(maxsplit=1)[0].lower()}@coalition.example"

@@ -12,6 +12,11 @@ from tests.integration.matcher_console.desk import Desk, Office
 from tests.integration.matcher_console.sample import tell_sample
 
 NEED = "Early reading"
+both_stores = pytest.mark.parametrize(
+    "world",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)],
+    indirect=True,
+)
 
 
 @pytest.fixture
@@ -26,7 +31,7 @@ def two(world: World) -> list[Match]:
     )
     world.member("quay", name="Quayside Digital", places=["N09000003"])
     words = "Evening classes in coding for adults who want a first job in software."
-    about = {"title": "Coding in the evening", "description": words, "goals": [10]}
+    about: dict[str, Any] = {"title": "Coding in the evening", "description": words, "goals": [10]}
     about["material"] = {"title": about["title"], "description": words}
     world.capability("coding", **about, member_id="quay", delivers_in=["N09000003"])
     world.need("software", **about, member_id="belfast", places=["N09000003"])
@@ -60,10 +65,30 @@ QUERIES: list[tuple[dict[str, str], set[str]]] = [
 ]
 
 
+@both_stores
 def test_the_queue_is_narrowed(office: Office, two: list[Match]) -> None:
     desk = office.desk()
     for query, found in QUERIES:
         assert titles(desk, **query) == found, query
+
+
+NEED_QUERIES: list[tuple[dict[str, str], set[str]]] = [
+    ({"place": "E10000012"}, {NEED}),
+    ({"place": "Belfast"}, {"Coding in the evening"}),
+    ({"goal": "10"}, {"Coding in the evening"}),
+    ({"sector": "local_government"}, {NEED, "Coding in the evening"}),
+    ({"sector": "business"}, set()),
+    ({"member": "belfast"}, {"Coding in the evening"}),
+    ({"text": "co15 2aa"}, {NEED}),
+    ({"text": "software", "shown": "nothing"}, set()),
+]
+
+
+@both_stores
+def test_the_needs_are_narrowed(office: Office, two: list[Match]) -> None:
+    desk = office.desk()
+    for query, found in NEED_QUERIES:
+        assert titles(desk, "/needs", **query) == found, query
 
 
 def test_the_place_that_was_taken_is_said(office: Office, two: list[Match]) -> None:
@@ -90,6 +115,7 @@ ODD: list[dict[str, str]] = [
 ]
 
 
+@both_stores
 def test_odd_questions_get_a_page(office: Office, two: list[Match]) -> None:
     desk = office.desk()
     for query in ODD:
@@ -97,6 +123,7 @@ def test_odd_questions_get_a_page(office: Office, two: list[Match]) -> None:
             assert desk.get(path, **query).status_code == 200, (path, query)
 
 
+@both_stores
 def test_a_long_queue_comes_in_pages(office: Office, world: World) -> None:
     tell_sample(world)
     world.propose()
@@ -120,6 +147,7 @@ def test_nothing_yet_is_said_kindly(office: Office) -> None:
     assert "Needs appear here once members publish them" in desk.text("/needs")
 
 
+@both_stores
 def test_nothing_good_enough_yet_is_a_result(office: Office, world: World) -> None:
     world.story()
     world.member("kent", sector="local_government", name="Kent County Council")
@@ -177,6 +205,7 @@ def test_the_mail_service_may_be_away(office: Office, proposal: Match) -> None:
     assert "The mail service does not answer at the moment" in desk.text("/")
 
 
+@both_stores
 def test_the_csv_holds_a_row_for_each_goal_and_no_formula(office: Office, world: World) -> None:
     world.member("essex", sector="local_government", name='=HYPERLINK("https://evil.example")')
     world.member("bbc", sector="public_body", name="BBC", places=["K02000001"])

@@ -141,7 +141,7 @@ def any_of(dialect: str, column: Any, key: str, values: Sequence[str | int]) -> 
     """Whether the list under `key` of a JSON column holds one of the values."""
     if dialect == "postgresql":
         item = func.jsonb_array_elements_text(column[key]).column_valued("item")
-        return exists(select(1).select_from(item).where(item.in_([str(one) for one in values])))
+        return exists(select(1).where(item.in_([str(one) for one in values])))
     each = func.json_each(column, f"$.{key}").table_valued("value")
     return exists(select(1).select_from(each).where(each.c.value.in_(values)))
 
