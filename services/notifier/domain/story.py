@@ -143,8 +143,12 @@ def _gives(codes: Iterable[Any]) -> tuple[str, ...]:
 
 
 def _reasons(reasons: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """The reasons that spoke for the match, strongest first, each said once."""
-    spoke_for = [r for r in reasons if r.get("text") and float(r.get("contribution") or 0) > 0]
+    """The reasons that spoke for this match, strongest first, each said once.
+
+    Where every score starts is no reason, though its share is positive.
+    """
+    said = (r for r in reasons if r.get("text") and r.get("feature") != "baseline")
+    spoke_for = [r for r in said if float(r.get("contribution") or 0) > 0]
     spoke_for.sort(key=lambda reason: -float(reason["contribution"]))
     texts = dict.fromkeys(_sentence(str(reason["text"])) for reason in spoke_for)
     return tuple(texts)[:_MOST_REASONS]

@@ -24,6 +24,7 @@ def a_match(**changes: object) -> Match:
             {"feature": "g", "contribution": 0.4, "text": "stronger"},
             {"feature": "h", "contribution": 0.2, "text": "stronger"},
             {"feature": "i", "contribution": -0.4, "text": "against"},
+            {"feature": "baseline", "contribution": 0.3, "text": "where every pair starts"},
         ],
         **changes,
     }
