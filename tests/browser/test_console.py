@@ -45,6 +45,7 @@ def sign_in(page: Page, address: str, path: str = "/") -> None:
     page.get_by_label("Email").fill("ann@coalition.example")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(address + path)
 
 
 def test_a_proposal_is_found_approved_and_undone(console: str, new_page: NewPage) -> None:
@@ -92,6 +93,7 @@ def test_every_page_fits_its_window_and_is_well_formed(
 def test_the_decisions_are_reached_by_keyboard(console: str, new_page: NewPage) -> None:
     page = new_page()
     sign_in(page, console, "/lists/proposals")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Proposals to review")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip-link"
     page.keyboard.press("Enter")
