@@ -17,11 +17,6 @@ class MatcherSettings(Settings):
         maximum=65_535,
         help="Port of the worker's health and metrics server; 0 takes a free one.",
     )
-    worker_name: str | None = setting(
-        None,
-        help="Name of this worker in its consumer group, the same after a restart and different "
-        "for each worker. Unset: the host's name.",
-    )
     proposals_per_need: int = setting(
         3, minimum=1, maximum=50, help="Most open proposals a need may have."
     )

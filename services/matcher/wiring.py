@@ -99,7 +99,7 @@ def build_tasks(
             handlers=consumer.handlers(settings),
             source=SOURCE,
             clock=now,
-            member=settings.worker_name or socket.gethostname(),
+            member=settings.worker_name or f"{socket.gethostname()}-1",
         ),
         Proposer(database, deps.model, settings, now),
         Periodic("timers", settings.timer_seconds, timers.run, now, timers.close),

@@ -1,6 +1,5 @@
 """The only place where the notifier's parts are built and joined."""
 
-import os
 import socket
 
 from flask import Flask
@@ -104,7 +103,7 @@ def tasks_of(parts: Parts, bus: Bus) -> list[Task]:
         handlers=handlers(pace),
         source=SOURCE,
         clock=clock,
-        member=f"{socket.gethostname()}-{os.getpid()}",
+        member=parts.settings.worker_name or f"{socket.gethostname()}-1",
     )
     return [
         runner,

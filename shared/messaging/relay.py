@@ -28,6 +28,7 @@ from shared.storage.leases import Lease
 from shared.storage.tables import standard_tables
 
 BATCH_ROWS = 500
+FAILURES_TO_BEAR = 5
 BATCH_BYTES = 4 * 1_048_576
 KEEP_PUBLISHED = timedelta(days=7)
 REFUSED_SECONDS = 30.0
@@ -75,6 +76,11 @@ class Relay:
                 self._prune()
             self._database.wait_for_change(timeout_seconds)
         return published > 0
+
+    def not_ready(self) -> str | None:
+        if self._backoff.failures > FAILURES_TO_BEAR:
+            return f"{self._backoff.failures} tries to publish have failed; is the bus there?"
+        return None
 
     def close(self) -> None:
         self._drop_publisher()

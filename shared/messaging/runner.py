@@ -106,6 +106,11 @@ class Runner:
     def connected(self) -> bool:
         return self._consumer is not None
 
+    def not_ready(self) -> str | None:
+        if not self.connected:
+            return "not connected to the bus yet; check CONVENE_BUS_URL and that it answers"
+        return None
+
     def _failed(self, error: Exception, *, lost: bool) -> None:
         self._backoff.failed()
         metrics.tasks_failed.labels(self._service, self.name).inc()

@@ -99,7 +99,15 @@ class Worker:
         )
 
     def _tasks_check(self) -> str | None:
-        return f"tasks failed: {', '.join(self._failed)}" if self._failed else None
+        """Ready when every task that has something to say (`not_ready`) says nothing."""
+        if self._failed:
+            return f"tasks failed: {', '.join(self._failed)}"
+        for task in self._tasks:
+            said: Check | None = getattr(task, "not_ready", None)
+            reason = said() if said is not None else None
+            if reason is not None:
+                return f"{task.name}: {reason}"
+        return None
 
     def _start(self) -> None:
         for task in self._tasks:

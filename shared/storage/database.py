@@ -48,8 +48,13 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with _translated(), self.engine.connect() as connection, connection.begin():
-            yield connection
+        """One moment of the database, however many statements look at it."""
+        with _translated(), self.engine.connect() as plain:
+            snapshot = {"isolation_level": "REPEATABLE READ"}
+            options = snapshot if self.dialect == "postgresql" else {}
+            connection = plain.execution_options(**options)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

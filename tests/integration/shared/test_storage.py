@@ -143,3 +143,16 @@ def test_sqlite_is_durable_and_free_of_the_checkpoint_bug(database: Database) ->
         assert connection.execute(text("PRAGMA secure_delete")).scalar_one() == 1
         version = connection.execute(text("select sqlite_version()")).scalar_one()
     assert tuple(int(part) for part in version.split(".")) >= (3, 51, 3)
+
+
+def test_a_read_sees_one_moment(database: Database) -> None:
+    with database.write() as connection:
+        upsert(connection, TABLES.counters, {"name": "a", "value": 1}, key=("name",))
+    query = select(TABLES.counters.c.value)
+    with database.read() as reading:
+        assert reading.execute(query).scalar_one() == 1
+        with database.write() as writing:
+            upsert(writing, TABLES.counters, {"name": "a", "value": 2}, key=("name",))
+        assert reading.execute(query).scalar_one() == 1
+    with database.read() as reading:
+        assert reading.execute(query).scalar_one() == 2
