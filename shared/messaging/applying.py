@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 
-from sqlalchemy import Connection, MetaData, select
+from sqlalchemy import Connection, MetaData, bindparam, select
 
 from shared.bus.records import Delivery
 from shared.clock import Clock
@@ -14,7 +14,7 @@ from shared.messaging.failures import TRIES_OF_A_BUG, Fate, Poison, is_transient
 from shared.messaging.parking import Parking
 from shared.observability import metrics, tracing
 from shared.observability.logging import get_logger
-from shared.storage.statements import upsert
+from shared.storage.statements import savepoint, upsert
 from shared.storage.tables import standard_tables
 from shared.storage.work import Work
 
@@ -23,6 +23,10 @@ BEHIND = "behind an earlier parked record of the same key"
 Handler = Callable[[Work, Event], None]
 
 _inbox = standard_tables(MetaData()).inbox
+# Built once: it is asked of every record.
+_LAST_APPLIED = select(_inbox.c.sequence).where(
+    _inbox.c.topic == bindparam("topic"), _inbox.c.subject == bindparam("subject")
+)
 _log = get_logger()
 
 
@@ -73,7 +77,7 @@ class Applier:
         for _ in range(TRIES_OF_A_BUG):
             work = Work(connection, self._clock.now(), self._source, cause=event)
             try:
-                with self._span(event), connection.begin_nested():
+                with self._span(event), savepoint(connection):
                     handler(work, event)
                     self._note(connection, topic, event)
             except Poison as error:
@@ -94,8 +98,8 @@ class Applier:
         return tracing.span("handle_event", traceparent=event.traceparent, fields=fields)
 
     def _last_applied(self, connection: Connection, topic: str, event: Event) -> int | None:
-        where = (_inbox.c.topic == topic, _inbox.c.subject == event.subject)
-        last: int | None = connection.execute(select(_inbox.c.sequence).where(*where)).scalar()
+        about = {"topic": topic, "subject": event.subject}
+        last: int | None = connection.execute(_LAST_APPLIED, about).scalar()
         return last
 
     def _look_for_gap(self, topic: str, event: Event, expected: int) -> None:
