@@ -38,13 +38,11 @@ class Strict(ma.Schema):
         unknown = ma.RAISE
 
     def on_bind_field(self, field_name: str, field_obj: ma.fields.Field[Any]) -> None:  # noqa: ARG002
-        field_obj.error_messages.update(
-            required="This field is needed. Add it.",
-            null="This field cannot be null. Give a value, or leave the field out.",
-        )
-        plain = _PLAIN_MESSAGES.get(str(field_obj.error_messages.get("invalid")))
-        if plain is not None:
-            field_obj.error_messages["invalid"] = plain
+        # A new dictionary: marshmallow shares the old one with every schema that has the field.
+        field_obj.error_messages = {
+            kind: _PLAIN_MESSAGES.get(str(message), message)
+            for kind, message in field_obj.error_messages.items()
+        }
 
     def handle_error(self, error: ma.ValidationError, data: Any, **_: Any) -> None:  # noqa: ARG002
         """Replaces marshmallow's bare "Unknown field." by what is known here."""
@@ -67,6 +65,8 @@ class Strict(ma.Schema):
 
 # Only marshmallow's bare words are replaced; a field's own message stays.
 _PLAIN_MESSAGES = {
+    "Missing data for required field.": "This field is needed. Add it.",
+    "Field may not be null.": "This field cannot be null. Give a value, or leave the field out.",
     "Not a valid string.": "This is not a text. Give one, in quotes.",
     "Not a valid integer.": "This is not a whole number. Give one, such as 3.",
     "Not a valid number.": "This is not a number. Give one, such as 3.5.",

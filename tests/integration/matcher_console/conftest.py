@@ -1,6 +1,5 @@
 """The console on a real database: SQLite, and PostgreSQL for whatever asks the database much."""
 
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,13 +11,12 @@ from services.matcher.console.accounts import passwords
 from services.matcher.domain.matches import Match
 from services.matcher.store.learning import put_first_codes
 from services.matcher.wiring import MIGRATIONS
+from shared.ids import new_id
 from shared.storage import Database
 from shared.storage.migrations import migrate
 from tests.integration.matcher.world import World, rules_model
 from tests.integration.matcher_console.desk import Office
 from tests.servers.postgres import PostgresDatabases
-
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +34,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     url = f"sqlite:///{tmp_path}/matcher.db"
     if getattr(request, "param", "sqlite") == "postgresql":
         server: PostgresDatabases = request.getfixturevalue("postgres_server")
-        url = server.create_database(f"matcher_console_{next(_numbers)}")
+        url = server.create_database(f"console_{new_id().replace('-', '')}")
     database = Database(url, service="matcher")
     migrate(database, MIGRATIONS)
     with database.write() as connection:
