@@ -3,6 +3,7 @@
 Refreshed by change number, never by asking everything again. One instance belongs to one thread.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -10,7 +11,7 @@ from sqlalchemy import Connection
 from services.matcher.as_scored import State, capability_of, conflicts_of, member_of, need_of
 from services.matcher.domain.entities import Capability, Conflict, Member, Need
 from services.matcher.scoring.index import MatchIndex, Model
-from services.matcher.scoring.results import PairState
+from services.matcher.scoring.results import PairState, Rated
 from services.matcher.standing import Listed, pair_state
 from services.matcher.store.known import Change, changes_since
 from shared.storage import Database
@@ -29,6 +30,7 @@ class Knowledge:
         self._conflicts: dict[str, tuple[Conflict, ...]] = {}
         self._listed = Listed()
         self._standing = PairState()
+        self._rated: dict[tuple[str, int], list[Rated]] = {}
 
     def refresh(self, database: Database, day: date) -> bool:
         """Take in what is new, a few hundred at a time; True while there may be more.
@@ -39,9 +41,11 @@ class Knowledge:
         with database.read() as connection:
             changes = changes_since(connection, self.up_to, AT_ONCE)
         if changes:
+            self._rated.clear()
             self._take(changes)
             self.up_to = changes[-1].number
         if day != self.index.as_of:
+            self._rated.clear()
             self.index.set_as_of(day)
         return len(changes) >= AT_ONCE
 
@@ -54,8 +58,23 @@ class Knowledge:
         """Count again what is reserved, cooling and busy, as this transaction sees it."""
         state = pair_state(connection, self._listed, dict(self._conflicts), now)
         if state != self._standing:
+            self._rated.clear()
             self.index.set_state(state)
             self._standing = state
+
+    def rate(self, need_ids: Iterable[str], top: int) -> None:
+        """Make the lists of many needs at once, those that are not known yet."""
+        ready = self.index.ready
+        fresh = [one for one in need_ids if (one, top) not in self._rated and ready(one)]
+        if fresh:
+            found = self.index.rated_for_all(fresh, top)
+            self._rated |= {(need_id, top): listed for need_id, listed in found.items()}
+
+    def rated(self, need_id: str, top: int) -> list[Rated]:
+        """The need's list as things are now; empty where it cannot be asked for."""
+        if (need_id, top) not in self._rated:
+            self.rate([need_id], top)
+        return self._rated.get((need_id, top), [])
 
     def need(self, need_id: str) -> State | None:
         return self.states.get(("need", need_id))

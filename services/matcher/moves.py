@@ -121,9 +121,13 @@ def close_match(
     ending: Ending,
     *,
     actor_id: str | None = None,
+    frees: bool = True,
     **changes: Any,
 ) -> Match:
-    """End a match: what it held is given back, the pair cools off, what waited is looked at."""
+    """End a match: what it held is given back, the pair cools off, what waited is looked at.
+
+    `frees` is False where its supplier has a better proposal in its place, so has no more room.
+    """
     after = make_move(
         work,
         match,
@@ -147,7 +151,7 @@ def close_match(
         match.versions,
     )
     remember(work.connection, memory)
-    waiting = known.turned_away_by(work.connection, match.bringing_member_ids)
+    waiting = known.turned_away_by(work.connection, match.bringing_member_ids) if frees else []
     known.mark_to_examine(work.connection, [match.need_id, *waiting])
     return after
 

@@ -5,49 +5,41 @@ falling order of score, at most so many a need and so many a supplier. A proposa
 better one, unless a coordinator has seen it or holds it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import text
 
 from services.matcher.domain.matches import Ending, Match
-from services.matcher.domain.rounds import Opening, Versions, match_id_for, opening
-from services.matcher.domain.states import BEFORE_INTRODUCTION, By, State
+from services.matcher.domain.plan import Plan, Seat, Wishes
+from services.matcher.domain.rounds import Opening, PairMemory, match_id_for, opening
+from services.matcher.domain.states import By, State
 from services.matcher.drafts import ModelUsed, Pair, draft_proposal
 from services.matcher.knowledge import Knowledge
-from services.matcher.moves import close_by_rule, close_match, open_match, rule_cooling
-from services.matcher.scoring.results import Scored
+from services.matcher.moves import close_match, open_match, rule_cooling
+from services.matcher.scoring.results import Rated
 from services.matcher.settings import MatcherSettings
+from services.matcher.stands import Stands
 from services.matcher.store import known
-from services.matcher.store.matches import (
-    Brought,
-    load_match,
-    open_matches_of_need,
-    proposals_brought_by,
-)
-from services.matcher.store.memory import memory_of
+from services.matcher.store.matches import load_match, open_matches_of_needs, proposals_brought_by
+from services.matcher.store.memory import memories_of
 from services.matcher.tags import tag_match
 from shared.contracts.envelope import Event
 from shared.storage import Work
 
 TOP, DEEP = 10, 30
 """How deep a need's list is looked into; the second where suppliers of the first had enough."""
-_HELD_BY_ITSELF = frozenset({"no_capacity", "no_partner_place", "cooling_off"})
-"""Rules that an approved match breaks by what it holds itself."""
-_LEFT_TO_A_PERSON = frozenset({"unconfirmed", "not_available"})
-"""Asked again before asking and before the introduction; until then a person may mend them."""
+MOST_WRITTEN = 200
+"""Matches opened in one transaction: SQLite's other writers wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A pair that could be a proposal now; `match` is the open one if it is one already."""
+class _Looked:
+    """One need: its proposals that may give way, how many may not, what is taken already."""
 
-    scored: Scored
-    match: Match | None
-
-    @property
-    def order(self) -> tuple[float, str]:
-        return (-self.scored.score, self.scored.capability_id)
+    loose: dict[str, Match]
+    pinned: int
+    taken: set[str]
 
 
 class Examination:
@@ -59,185 +51,82 @@ class Examination:
         self._settings = settings
         model = knowledge.model
         self._model = ModelUsed(model.version, model.rules_version)
-        self._brought: dict[str, list[Brought]] = {}
-        self._closed: set[str] = set()
-        self._made: dict[tuple[str, str], str] = {}
+        self._looked: dict[str, _Looked] = {}
+        self._memories: dict[tuple[str, str], PairMemory] = {}
+        self._rated: dict[tuple[str, str], Rated] = {}
+        self._brought: dict[str, list[Seat]] = {}
+        self._open: dict[str, int] = {}
 
-    def examine(self, need_ids: Sequence[str]) -> None:
-        """Bring the open proposals of these needs up to date."""
-        index = self._knowledge.index
-        ready = set(index.need_ids())
-        lists = index.proposals_for_all([one for one in need_ids if one in ready], TOP)
-        _one_at_a_time(self._work)
-        for need_id in need_ids:
-            self._examine_need(need_id, lists.get(need_id, []))
+    def examine(self, need_ids: Sequence[str]) -> set[str]:
+        """Bring the open proposals of these needs up to date.
 
-    def _examine_need(self, need_id: str, listed: list[Scored]) -> None:
-        open_now = open_matches_of_need(self._work.connection, need_id)
-        standing = [match for match in open_now if self._stands(match, listed)]
-        proposals = [match for match in standing if match.state is State.PROPOSED]
-        taken = {match.capability_set for match in standing}
-        self._choose(need_id, listed, proposals, taken)
-
-    # --- does what is open still stand? ---
-    def _stands(self, match: Match, listed: list[Scored]) -> bool:
-        if match.state not in BEFORE_INTRODUCTION or match.origin == "elsewhere":
-            return True
-        rule = self._rule_against(match)
-        if rule is None:
-            return True
-        if rule == "listing_changed":
-            self._close_changed(match, listed)
-        else:
-            close_by_rule(self._work, match, rule, superseded_by=self._who_took(match, rule))
-            self._left(match)
-        return False
-
-    def _rule_against(self, match: Match) -> str | None:
-        waits = match.state is not State.PROPOSED
-        for capability_id in match.capability_ids:
-            rule = self._rule_for_pair(match.need_id, capability_id)
-            if rule and not (waits and rule in _HELD_BY_ITSELF | _LEFT_TO_A_PERSON):
-                return rule
-        return "listing_changed" if self._versions_now(match) != match.versions else None
-
-    def _rule_for_pair(self, need_id: str, capability_id: str) -> str | None:
-        index = self._knowledge.index
-        try:
-            refusal = index.refusal_of(need_id, capability_id)
-        except KeyError:  # erased, or its member is
-            return "not_published"
-        return refusal.rule if refusal else None
-
-    def _versions_now(self, match: Match) -> Versions:
-        need = self._knowledge.need(match.need_id)
-        listings = {one: self._knowledge.capability(one) for one in match.capability_ids}
-        return Versions(
-            need["material_version"] if need else 0,
-            {id_: state["material_version"] if state else 0 for id_, state in listings.items()},
-        )
-
-    def _close_changed(self, match: Match, listed: list[Scored]) -> None:
-        """A waiting proposal is followed by its new round if the pair is still worth it; what
-        was approved is withdrawn, because people agreed to another text.
+        Returns those that have to be looked at again, because more had to be written than one
+        transaction should.
         """
-        best = listed[: self._settings.proposals_per_need]
-        again = match.state is State.PROPOSED and any(
-            one.capability_id in match.capability_ids and one.score >= self._settings.least_score
-            for one in best
-        )
-        if again:
-            following = match_id_for(match.need_id, match.capability_ids, match.round + 1)
-            self._close(match, "supersede", "listing_changed", following)
-        else:
-            self._close(match, "withdraw", "listing_changed", None)
+        self._knowledge.rate(need_ids, TOP)
+        _one_at_a_time(self._work)
+        self._look(need_ids)
+        connection = self._work.connection
+        self._memories = memories_of(connection, need_ids)
+        wishes = {need_id: self._wishes(need_id) for need_id in need_ids}
+        suppliers = {seat.supplier for wish in wishes.values() for seat in wish.seats}
+        self._brought = proposals_brought_by(connection, suppliers)
+        plan = Plan(self._settings.proposals_per_member, wishes, self._brought_by)
+        self._open = {name: len(seats) for name, seats in self._brought.items()}
+        later = self._write(plan)
+        # Whoever was turned away for the sake of what is not written yet asks again with it.
+        unwritten = {seat.supplier for one in later for seat in wishes[one].kept}
+        away = {one: wish.turned_away_by for one, wish in wishes.items() if one not in later}
+        known.note_turned_away(connection, away)
+        return later | {one for one, by in away.items() if by & unwritten}
 
-    def _who_took(self, match: Match, rule: str) -> str | None:
-        if rule != "no_partner_place":
-            return None
-        others = open_matches_of_need(self._work.connection, match.need_id)
-        ahead = [one for one in others if one.state is not State.PROPOSED]
-        return ahead[0].match_id if ahead else None
+    def _look(self, need_ids: Sequence[str]) -> None:
+        stands = Stands(self._work, self._knowledge, self._settings)
+        open_now = open_matches_of_needs(self._work.connection, need_ids)
+        for need_id in need_ids:
+            listed = self._knowledge.rated(need_id, TOP)
+            standing = [one for one in open_now.get(need_id, ()) if stands.check(one, listed)]
+            proposals = [match for match in standing if match.state is State.PROPOSED]
+            loose = [match for match in proposals if not (match.viewed_at or match.hold)]
+            self._looked[need_id] = _Looked(
+                loose={match.capability_ids[0]: match for match in loose},
+                pinned=len(proposals) - len(loose),
+                taken={match.capability_set for match in standing},
+            )
 
-    def _close(self, match: Match, move: str, code: str, better: str | None) -> None:
-        ending = Ending(code, By.RULE.value, rule_cooling(self._work, code))
-        close_match(self._work, match, move, By.RULE, ending, superseded_by=better)
-        self._left(match)
+    # --- what each need would have ---
+    def _wishes(self, need_id: str) -> Wishes:
+        def deeper() -> list[Seat]:
+            return self._seats(need_id, DEEP)
 
-    def _left(self, match: Match) -> None:
-        self._closed.add(match.match_id)
-        for brought in self._brought.values():
-            brought[:] = [one for one in brought if one.match_id != match.match_id]
+        slots = max(0, self._settings.proposals_per_need - self._looked[need_id].pinned)
+        whole = len(self._knowledge.rated(need_id, TOP)) < TOP
+        return Wishes(slots, self._seats(need_id, TOP), None if whole else deeper)
 
-    # --- which ones should be open? ---
-    def _choose(
-        self, need_id: str, listed: list[Scored], proposals: list[Match], taken: set[str]
-    ) -> None:
-        pinned = [match for match in proposals if match.viewed_at or match.hold]
-        loose = {m.capability_ids[0]: m for m in proposals if m not in pinned}
-        slots = max(0, self._settings.proposals_per_need - len(pinned))
-        turned_away: set[str] = set()
-        kept = self._fill(
-            need_id, self._in_order(need_id, listed, loose, taken), slots, turned_away
-        )
-        if len(kept) < slots and turned_away and len(listed) == TOP:
-            listed = self._knowledge.index.proposals_for(need_id, DEEP)
-            deeper = self._in_order(need_id, listed, loose, taken)
-            kept = self._fill(need_id, deeper, slots, turned_away)
-        for match in loose.values():
-            if match.match_id not in kept and match.match_id not in self._closed:
-                self._close(match, "supersede", "better_found", kept[-1] if kept else None)
-        known.note_turned_away(self._work.connection, need_id, turned_away)
-
-    def _fill(
-        self, need_id: str, candidates: list[Candidate], slots: int, turned_away: set[str]
-    ) -> list[str]:
-        """Ids of the open proposals, made where they were not there, best first."""
-        kept: list[str] = []
-        for candidate in candidates:
-            if len(kept) >= slots:
-                break
-            found = self._accept(need_id, candidate, turned_away)
-            if found is not None:
-                kept.append(found)
-        return kept
-
-    def _in_order(
-        self, need_id: str, listed: list[Scored], loose: dict[str, Match], taken: set[str]
-    ) -> list[Candidate]:
+    def _seats(self, need_id: str, top: int) -> list[Seat]:
         """What is open already and what could be, best first. A proposal whose score has drifted
         below the threshold waits on: only a better one, a rule or time ends it.
         """
-        found = [
-            Candidate(one, loose.get(one.capability_id))
-            for one in listed
-            if one.capability_id in loose
-            or (one.capability_id not in taken and one.score >= self._settings.least_score)
-        ]
-        seen = {one.capability_id for one in listed}
-        index = self._knowledge.index
-        found += [
-            Candidate(index.score_of(need_id, id_), match)
-            for id_, match in loose.items()
-            if id_ not in seen
-        ]
-        return sorted(found, key=lambda candidate: candidate.order)
+        looked, index = self._looked[need_id], self._knowledge.index
+        found: list[tuple[float, str, Seat]] = []
+        listed = {one.capability_id: one for one in self._knowledge.rated(need_id, top)}
+        for capability_id, rated in listed.items():
+            score = rated.score
+            if capability_id in looked.taken or score < self._settings.least_score:
+                continue
+            self._rated[need_id, capability_id] = rated
+            pair = self._pair(need_id, capability_id)
+            if pair is not None and self._opening(pair) is not None:
+                rank = (-score, need_id, capability_id)
+                found.append((-score, capability_id, Seat(pair.bringing["member_id"], rank)))
+        for capability_id, match in looked.loose.items():
+            now = listed.get(capability_id) or index.score_of(need_id, capability_id)
+            found.append((-now.score, capability_id, _seat_of(match)))
+        return [seat for _, _, seat in sorted(found, key=lambda one: one[:2])]
 
-    def _accept(self, need_id: str, candidate: Candidate, turned_away: set[str]) -> str | None:
-        """The id of the open proposal of this pair, made now if it was not there."""
-        if candidate.match is not None and candidate.match.match_id not in self._closed:
-            return candidate.match.match_id
-        scored = candidate.scored
-        made = self._made.get((need_id, scored.capability_id))
-        if made is not None and made not in self._closed:
-            return made
-        pair = self._pair(need_id, scored.capability_id)
-        if pair is None:
-            return None
-        supplier = pair.bringing["member_id"]
-        rank = (-scored.score, need_id, scored.capability_id)
-        full, worst = self._room(supplier, rank)
-        if full and worst is None:
-            turned_away.add(supplier)
-            return None
-        round_ = self._opening(pair, scored)
-        if round_ is None:
-            return None
-        now = self._work.now
-        draft = draft_proposal(pair, scored, round_, self._model, self._settings, now)
-        if worst is not None:
-            given_up = load_match(self._work.connection, worst.match_id)
-            self._close(given_up, "supersede", "member_busy", draft.match_id)
-        cause = _cause_of(self._work, self._event_of(need_id))
-        open_match(replace(self._work, cause=cause), draft, "proposed", By.RULE)
-        tag_match(self._work.connection, draft, pair.sectors, pair.need)
-        self._brought[supplier].append(Brought(rank, draft.match_id, pinned=False))
-        self._made[need_id, scored.capability_id] = draft.match_id
-        return draft.match_id
-
-    def _opening(self, pair: Pair, scored: Scored) -> Opening | None:
-        memory = memory_of(self._work.connection, scored.need_id, scored.capability_id)
-        return opening(memory, pair.versions, self._work.now)
+    def _opening(self, pair: Pair) -> Opening | None:
+        key = (pair.need["need_id"], pair.capability["capability_id"])
+        return opening(self._memories.get(key), pair.versions, self._work.now)
 
     def _pair(self, need_id: str, capability_id: str) -> Pair | None:
         knows = self._knowledge
@@ -249,20 +138,99 @@ class Examination:
             return None
         return Pair(need, capability, needing, bringing)
 
-    def _room(self, member_id: str, rank: tuple[float, str, str]) -> tuple[bool, Brought | None]:
-        """Whether the supplier has all it may have, and the one that gives way to this rank."""
-        if member_id not in self._brought:
-            brought = proposals_brought_by(self._work.connection, member_id)
-            self._brought[member_id] = brought
-        brought = self._brought[member_id]
-        if len(brought) < self._settings.proposals_per_member:
-            return False, None
-        loose = [one for one in brought if not one.pinned]
-        worst = max(loose, key=lambda one: one.rank, default=None)
-        return True, worst if worst is not None and worst.rank > rank else None
+    def _brought_by(self, supplier: str) -> list[Seat]:
+        if supplier not in self._brought:
+            self._brought |= proposals_brought_by(self._work.connection, [supplier])
+        return self._brought[supplier]
 
-    def _event_of(self, need_id: str) -> str | None:
-        return known.event_id_of_need(self._work.connection, need_id)
+    # --- writing what was planned ---
+    def _write(self, plan: Plan) -> set[str]:
+        """Needs whose turn comes in the next transaction."""
+        now, later = self._in_turns(plan.wishes)
+        for need_id in now:
+            self._close_dropped(need_id, plan, freely=True)
+        for need_id in now:
+            fresh = [seat for seat in plan.wishes[need_id].kept if seat.match_id is None]
+            opened = [self._open_seat(plan, seat) for seat in fresh]
+            if not all(opened):
+                later.add(need_id)
+        for need_id in now:
+            self._close_dropped(need_id, plan, freely=False)
+        return later
+
+    def _in_turns(self, wishes: Mapping[str, Wishes]) -> tuple[list[str], set[str]]:
+        now, later, written = [], set(), 0
+        for need_id, wish in wishes.items():
+            changes = {seat.key[1] for seat in wish.kept} ^ self._looked[need_id].loose.keys()
+            if changes and written >= MOST_WRITTEN:
+                later.add(need_id)
+            else:
+                now.append(need_id)
+                written += len(changes)
+        return now, later
+
+    def _close_dropped(self, need_id: str, plan: Plan, *, freely: bool) -> None:
+        """`freely`: the need found better; else its supplier did."""
+        loose = self._looked[need_id].loose
+        kept = plan.wishes[need_id].kept
+        held = {seat.match_id for seat in kept}
+        for capability_id, match in list(loose.items()):
+            seat = _seat_of(match)
+            given_up = seat.key in plan.given_up.get(seat.supplier, {})
+            if match.match_id in held or given_up is freely:
+                continue
+            del loose[capability_id]
+            better = self._id_of(kept[-1]) if kept and freely else None
+            self._close(match, "better_found" if freely else "member_busy", better)
+
+    def _open_seat(self, plan: Plan, seat: Seat) -> bool:
+        """False where its supplier has no room before another need's turn."""
+        pair = self._pair(*seat.key)
+        round_ = self._opening(pair) if pair else None
+        if pair is None or round_ is None:
+            return True
+        scored = self._knowledge.index.explained(self._rated[seat.key])
+        draft = draft_proposal(pair, scored, round_, self._model, self._settings, self._work.now)
+        full = self._open.get(seat.supplier, 0) >= self._settings.proposals_per_member
+        if full and not self._make_room(plan, seat.supplier, draft.match_id):
+            return False
+        cause = _cause_of(self._work, known.event_id_of_need(self._work.connection, seat.key[0]))
+        open_match(replace(self._work, cause=cause), draft, "proposed", By.RULE)
+        tag_match(self._work.connection, draft, pair.sectors, pair.need)
+        self._open[seat.supplier] = self._open.get(seat.supplier, 0) + 1
+        return True
+
+    def _make_room(self, plan: Plan, supplier: str, better: str) -> bool:
+        """Close the worst of those that the plan has this supplier give up."""
+        given_up = plan.given_up.get(supplier, {})
+        if not given_up:
+            return False
+        worst = max(given_up.values(), key=lambda seat: seat.rank)
+        del given_up[worst.key]
+        need_id, capability_id = worst.key
+        if need_id in self._looked:
+            self._looked[need_id].loose.pop(capability_id, None)
+        match = load_match(self._work.connection, str(worst.match_id))
+        self._close(match, "member_busy", better)
+        return True
+
+    def _close(self, match: Match, code: str, better: str | None) -> None:
+        ending = Ending(code, By.RULE.value, rule_cooling(self._work, code))
+        frees = better is None or code != "member_busy"
+        close_match(
+            self._work, match, "supersede", By.RULE, ending, frees=frees, superseded_by=better
+        )
+        self._open[_seat_of(match).supplier] -= 1
+
+    def _id_of(self, seat: Seat) -> str | None:
+        pair = self._pair(*seat.key)
+        round_ = self._opening(pair) if pair and seat.match_id is None else None
+        return match_id_for(seat.key[0], [seat.key[1]], round_.round) if round_ else seat.match_id
+
+
+def _seat_of(match: Match) -> Seat:
+    rank = (-match.score, match.need_id, match.capability_set)
+    return Seat(match.bringing_member_ids[0], rank, match.match_id)
 
 
 def _cause_of(work: Work, event_id: str | None) -> Event | None:

@@ -24,7 +24,8 @@ from shared.observability.logging import get_logger
 from shared.storage import Busy, Conflict, Database, StorageUnavailable, Work, unit_of_work
 from shared.storage.watch import Watch, watch
 
-NEEDS_AT_ONCE = 100
+NEEDS_AT_ONCE = 1_000
+"""Looked at together, so that most is settled before it is written."""
 MANY_AT_ONCE = 1_000
 """From so many changes on, every need of a share is examined: cheaper than asking for each."""
 SHARES_AT_ONCE = 4
@@ -134,9 +135,9 @@ class Proposer:
         marked = known.take_to_examine(work.connection, locked)
         self._knowledge.refresh_standing(work.connection, work.now)
         needs = sorted(marked | self._changed(work, locked, today))
-        Examination(work, self._knowledge, self._settings).examine(needs[:NEEDS_AT_ONCE])
-        if len(needs) > NEEDS_AT_ONCE:
-            known.mark_to_examine(work.connection, needs[NEEDS_AT_ONCE:])
+        examination = Examination(work, self._knowledge, self._settings)
+        again = examination.examine(needs[:NEEDS_AT_ONCE])
+        known.mark_to_examine(work.connection, [*needs[NEEDS_AT_ONCE:], *again])
         known.set_examined(work.connection, locked, self._knowledge.up_to, today)
         return True
 
@@ -179,7 +180,7 @@ def affected_needs(
             lacks, brings = knowledge.listings_of(id_)
             needs.update(lacks)
             capabilities.update(brings)
-    offered = set(knowledge.index.capability_ids())
-    for one in sorted(capabilities & offered):
-        needs.update(knowledge.index.needs_affected_by(one, DEEP, least))
+    offered = sorted(capabilities.intersection(knowledge.index.capability_ids()))
+    if offered:
+        needs.update(knowledge.index.needs_near(offered, DEEP, least))
     return needs | needs_with_open_match_of(connection, capabilities)

@@ -17,7 +17,7 @@ from services.matcher.scoring.cache import NoCache, VectorCache
 from services.matcher.scoring.explain import Explainer, Pair
 from services.matcher.scoring.market import Market
 from services.matcher.scoring.represent import Encoder, PlaceBook, Representer, find_encoder
-from services.matcher.scoring.results import PairState, Refusal, Refused, Scored
+from services.matcher.scoring.results import PairState, Rated, Refusal, Refused, Scored
 from services.matcher.scoring.retrieve import Ranked, Retriever
 from services.matcher.scoring.rules import CONFIRMED_DAYS, RULES_VERSION, refusal
 from services.matcher.scoring.scorer import (
@@ -109,6 +109,10 @@ class MatchIndex:
         """Every need that can be asked for, sorted."""
         return sorted(self._market.need_table.row_of)
 
+    def ready(self, need_id: str) -> bool:
+        """Whether it can be asked for."""
+        return need_id in self._market.need_table.row_of
+
     def capability_ids(self) -> list[str]:
         return sorted(self._market.capability_table.row_of)
 
@@ -122,6 +126,22 @@ class MatchIndex:
         rows = self._market.need_table.rows(asked)
         ranked = self._model.retriever.proposals(self._market, rows, top)
         return {name: self._told(name, one) for name, one in zip(asked, ranked, strict=True)}
+
+    def rated_for_all(self, need_ids: Iterable[str], top: int = 10) -> dict[str, list[Rated]]:
+        """As `proposals_for_all` without the reasons; `explained` gives them of one pair."""
+        asked = list(need_ids)
+        market = self._market
+        ids = market.capability_table.ids
+        ranked = self._model.retriever.proposals(market, market.need_table.rows(asked), top)
+        return {
+            name: [
+                Rated(name, ids[row], score, one.features[place])
+                for place, (row, score) in enumerate(
+                    zip(one.rows.tolist(), one.scores.tolist(), strict=True)
+                )
+            ]
+            for name, one in zip(asked, ranked, strict=True)
+        }
 
     def refusals_for(self, need_id: str, top: int = 10) -> list[Refused]:
         """The refused ones among the `top` best of all pairs, had there been no rules."""
@@ -144,8 +164,9 @@ class MatchIndex:
         market = self._market
         rows = market.need_table.rows([need_id])
         place = market.capability_table.row_of[capability_id]
-        _, bits = self._model.retriever.estimates(market, rows)
-        refused = refusal(int(bits[0, place]))
+        column = np.array([place], dtype=np.intp)
+        _, bits = self._model.retriever.estimates(market, rows, column)
+        refused = refusal(int(bits[0, 0]))
         pair = self._pair(need_id, capability_id)
         return self._model.explainer.refusal(pair, refused) if refused else None
 
@@ -158,6 +179,12 @@ class MatchIndex:
         scores = self._model.scorer.probability(features)
         return self._told(need_id, Ranked(rows, scores, features))[0]
 
+    def explained(self, rated: Rated) -> Scored:
+        """The same pair with its reasons, as long as nothing was changed in between."""
+        rows = self._market.capability_table.rows([rated.capability_id])
+        one = Ranked(rows, np.array([rated.score]), rated.features[None])
+        return self._told(rated.need_id, one)[0]
+
     def needs_affected_by(self, capability_id: str, top: int = 10, least: float = 0.0) -> list[str]:
         """Needs in whose `top` list it stands now, scoring `least` or more, sorted.
 
@@ -167,6 +194,15 @@ class MatchIndex:
         row = market.capability_table.row_of[capability_id]
         rows = self._model.retriever.needs_with(market, row, top, least)
         return sorted(market.need_table.ids[found] for found in rows.tolist())
+
+    def needs_near(self, capability_ids: Iterable[str], top: int, least: float) -> list[str]:
+        """Needs whose `top` list may hold one of these now: all of them and perhaps a few more,
+        for much less than asking `needs_affected_by` of each.
+        """
+        market = self._market
+        rows = market.capability_table.rows(capability_ids)
+        found = self._model.retriever.needs_near(market, rows, top, least)
+        return sorted(market.need_table.ids[row] for row in found.tolist())
 
     def put(
         self,

@@ -1,6 +1,8 @@
 """The words two texts share, as a person would quote them (stage 7 of matching)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
@@ -46,14 +48,21 @@ def shared_phrases(need_text: str, capability_text: str, most: int = 3) -> list[
     return chosen
 
 
-def _phrases(text: str) -> dict[tuple[str, ...], str]:
-    """Phrases by their stems, each in its first wording, lower case."""
+@lru_cache(maxsize=256)
+def _phrases(text: str) -> Mapping[tuple[str, ...], str]:
+    """Phrases by their stems, each in its first wording, lower case. A need is compared with
+    several capabilities in a row, so the last few are kept.
+    """
     words = words_of(text)[:MOST_WORDS]
+    stems = [None if word in ENGLISH_STOP_WORDS else stem(word) for word in words]
     found: dict[tuple[str, ...], str] = {}
     for start in range(len(words)):
-        for end in range(start + 1, min(start + LONGEST, len(words)) + 1):
-            phrase = words[start:end]
-            if any(word in ENGLISH_STOP_WORDS for word in phrase):
+        phrase: tuple[str, ...] = ()
+        for end in range(start, min(start + LONGEST, len(words))):
+            stemmed = stems[end]
+            if stemmed is None:
                 break
-            found.setdefault(tuple(stem(word) for word in phrase), " ".join(phrase))
+            phrase = (*phrase, stemmed)
+            if phrase not in found:
+                found[phrase] = " ".join(words[start : end + 1])
     return found

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from services.matcher.domain.entities import Conflict
 
 Strength = Literal["strong", "good", "possible", "weak"]
@@ -60,6 +63,17 @@ class Scored:
     score: float
     features: dict[str, float]
     reasons: list[Reason]
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """A pair that may be proposed, not explained yet: saying why costs far more than finding it."""
+
+    need_id: str
+    capability_id: str
+    score: float
+    features: NDArray[np.float64] = field(compare=False, repr=False)
+    """Shape (n_features,), what `MatchIndex.explained` needs."""
 
 
 @dataclass(frozen=True, slots=True)

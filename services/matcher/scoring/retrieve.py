@@ -16,6 +16,7 @@ from services.matcher.scoring.market import Market
 from services.matcher.scoring.represent import Representer
 from services.matcher.scoring.rules import CONFIRMED_DAYS, NEVER_CONFIRMED, broken
 from services.matcher.scoring.scorer import COSINES, FEATURES, NEUTRAL, PartnershipScorer, logistic
+from services.matcher.scoring.stems import COLUMNS
 from services.matcher.scoring.tables import Facts, Row, Table
 
 BLOCK = 256
@@ -135,6 +136,37 @@ class Retriever:
             dtype=np.intp,
         )
 
+    def needs_near(self, market: Market, capability_rows: Row, top: int, least: float) -> Row:
+        """Rows of all needs in whose `top` list one of these may stand, by the fast pass alone.
+
+        A few more than that, never one less; the cost does not grow with the capabilities asked
+        for. The ones that no list could hold are sorted out first, by their own columns.
+        """
+        alive = np.flatnonzero(market.need_table.alive)
+        found: list[Row] = [np.zeros(0, dtype=np.intp)]
+        for start in range(0, len(alive), BLOCK):
+            block = alive[start : start + BLOCK]
+            odds, bits = self.estimates(market, block, capability_rows)
+            could = (bits == 0) & (logistic(odds.astype(np.float64)) >= least - MARGIN)
+            best = np.where(could, odds, -np.inf).max(axis=1, initial=-np.inf)
+            any_could = could.any(axis=1)
+            block, best = block[any_could], best[any_could]
+            if len(block):
+                found.append(block[self._reaches(market, block, best, top)])
+        return np.concatenate(found)
+
+    def _reaches(self, market: Market, block: Row, best: Odds, top: int) -> NDArray[np.bool_]:
+        """Whether odds this good are among the `top` of each need, but for rounding."""
+        odds, bits = self.estimates(market, block)
+        odds[(bits != 0) | ~market.capability_table.alive] = -np.inf
+        if odds.shape[1] <= top:
+            return np.ones(len(block), dtype=np.bool_)
+        last = np.partition(odds, -top, axis=1)[:, -top]
+        reaches: NDArray[np.bool_] = (
+            logistic(best.astype(np.float64)) >= logistic(last.astype(np.float64)) - MARGIN
+        )
+        return reaches
+
 
 def _words(needs: Table, need_rows: Row, stems: sp.csr_matrix) -> Odds:
     """TF-IDF cosines, shape (n_needs, n_rows of stems)."""
@@ -147,7 +179,9 @@ def _words(needs: Table, need_rows: Row, stems: sp.csr_matrix) -> Odds:
 
 def _spread(table: Table, row: int) -> Features:
     """One sparse row as a full vector."""
-    spread: Features = table.stems[row].toarray().ravel()
+    columns, values = table.stem_row(row)
+    spread: Features = np.zeros(COLUMNS)
+    spread[columns] = values
     return spread
 
 

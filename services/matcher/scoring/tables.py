@@ -179,6 +179,11 @@ class Table:
             copy=False,
         )
 
+    def stem_row(self, row: int) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """Columns and values of one row of `stems`."""
+        start, end = self._ends.filled[row : row + 2]
+        return self._columns.filled[start:end], self._values.filled[start:end]
+
     @property
     def facts(self) -> Facts:
         return Facts(**{name: column.filled for name, column in self._facts.items()})

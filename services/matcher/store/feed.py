@@ -8,6 +8,8 @@ from services.matcher.store import tables as t
 from services.matcher.store.counters import FEED, next_number
 from shared.contracts.envelope import Event, structured
 
+_INTO_FEED = insert(t.feed)
+
 
 def append_to_feed(connection: Connection, event: Event) -> None:
     values = {
@@ -17,7 +19,7 @@ def append_to_feed(connection: Connection, event: Event) -> None:
         "type": event.type,
         "event": structured(event),
     }
-    connection.execute(insert(t.feed).values(**values))
+    connection.execute(_INTO_FEED, values)
 
 
 def feed_after(connection: Connection, position: int, limit: int) -> list[tuple[int, Any]]:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Executable, bindparam, func, insert, select
 
 from services.matcher.store import tables as t
 
@@ -29,15 +30,25 @@ class Entry:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
+_COLUMNS = tuple(Entry.__dataclass_fields__)
+
+
 def append_entry(connection: Connection, match_id: str, entry: Entry) -> None:
+    values = {name: getattr(entry, name) for name in _COLUMNS}
+    values |= {"details": dict(entry.details), "match_id": match_id, "of_match": match_id}
+    connection.execute(_append(), values)
+
+
+@cache
+def _append() -> Executable:
+    """Built once: every move of every match appends."""
     table = t.match_history
     of_it = table.alias()
-    last = select(func.coalesce(func.max(of_it.c.number), 0)).where(of_it.c.match_id == match_id)
-    values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
-    values["details"] = dict(entry.details)
-    connection.execute(
-        insert(table).values(match_id=match_id, number=last.scalar_subquery() + 1, **values)
+    last = select(func.coalesce(func.max(of_it.c.number), 0)).where(
+        of_it.c.match_id == bindparam("of_match", type_=of_it.c.match_id.type)
     )
+    given: dict[str, Any] = {name: bindparam(name) for name in ("match_id", *_COLUMNS)}
+    return insert(table).values(number=last.scalar_subquery() + 1, **given)
 
 
 def history_of(connection: Connection, match_id: str) -> list[Entry]:

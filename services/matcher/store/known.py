@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, select, update
 
 from services.matcher.store import tables as t
 from services.matcher.store.counters import CHANGES, current_number, next_number
@@ -14,6 +14,7 @@ from shared.storage import insert_ignore, upsert
 from shared.storage.watch import notify
 
 _AT_ONCE = 400  # names in one statement
+_EVENT_OF_NEED = select(t.needs.c.event_id).where(t.needs.c.need_id == bindparam("need"))
 NEED_PARTITIONS = 12
 """Needs are examined in so many shares; any worker may take any share that is free."""
 
@@ -164,8 +165,7 @@ def _state(connection: Connection, table: Table, key: Any, id_: str) -> dict[str
 
 
 def event_id_of_need(connection: Connection, need_id: str) -> str | None:
-    query = select(t.needs.c.event_id).where(t.needs.c.need_id == need_id)
-    return connection.scalar(query)
+    return connection.scalar(_EVENT_OF_NEED, {"need": need_id})
 
 
 def conflicts_of(
@@ -238,11 +238,19 @@ def set_examined(connection: Connection, partitions: Iterable[int], up_to: int, 
 
 
 # --- needs turned away by a member that had enough ---
-def note_turned_away(connection: Connection, need_id: str, member_ids: Iterable[str]) -> None:
+def note_turned_away(connection: Connection, by_need: Mapping[str, Iterable[str]]) -> None:
+    """Whom each of these needs would have had, in place of what was noted of it before."""
     table = t.turned_away
-    connection.execute(delete(table).where(table.c.need_id == need_id))
-    for member_id in sorted(set(member_ids)):
-        insert_ignore(connection, table, {"need_id": need_id, "member_id": member_id})
+    need_ids = sorted(by_need)
+    for start in range(0, len(need_ids), _AT_ONCE):
+        part = need_ids[start : start + _AT_ONCE]
+        connection.execute(delete(table).where(table.c.need_id.in_(part)))
+    rows = [
+        {"need_id": need_id, "member_id": member_id}
+        for need_id in need_ids
+        for member_id in sorted(set(by_need[need_id]))
+    ]
+    upsert(connection, table, rows, ["need_id", "member_id"])
 
 
 def turned_away_by(connection: Connection, member_ids: Iterable[str]) -> list[str]:

@@ -1,13 +1,14 @@
 """Matches and their parties: rows to and from the domain, written by compare-and-set."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
 from services.matcher.domain.errors import StaleRevision, UnknownMatch
 from services.matcher.domain.matches import Ending, Hold, Match, Party
+from services.matcher.domain.plan import Seat
 from services.matcher.domain.rounds import Versions
 from services.matcher.domain.states import OPEN, LastMove, State
 from services.matcher.store import tables as t
@@ -16,13 +17,29 @@ _NESTED: Final = {"parties", "versions", "hold", "ending", "last", "state"}
 _PLAIN: Final = tuple(f.name for f in fields(Match) if f.name not in _NESTED)
 _TUPLES: Final = {"capability_ids", "capabilities", "reasons", "warnings"}
 _PARTY: Final = tuple(f.name for f in fields(Party))
+_INTO_MATCHES: Final = insert(t.matches)
+_INTO_PARTIES: Final = insert(t.parties)
+_BROUGHT: Final = (
+    select(
+        t.parties.c.member_id,
+        t.matches.c.match_id,
+        t.matches.c.score,
+        t.matches.c.need_id,
+        t.matches.c.capability_set,
+        t.matches.c.viewed_at,
+        t.matches.c.hold_code,
+    )
+    .select_from(t.parties.join(t.matches, t.matches.c.match_id == t.parties.c.match_id))
+    .where(t.parties.c.role == "brings", t.matches.c.state == State.PROPOSED)
+)
+_AT_ONCE: Final = 400  # names in one statement
 
 
 def insert_match(connection: Connection, match: Match) -> None:
     """Raises `shared.storage.Conflict` (an open one exists) when the statement is run."""
-    connection.execute(insert(t.matches).values(**_row_of(match)))
+    connection.execute(_INTO_MATCHES, _row_of(match))
     rows = [_party_row(match.match_id, i, p) for i, p in enumerate(match.parties)]
-    connection.execute(insert(t.parties), rows)
+    connection.execute(_INTO_PARTIES, rows)
 
 
 def save_match(connection: Connection, before: Match, after: Match) -> None:
@@ -97,6 +114,18 @@ def open_matches_of_need(connection: Connection, need_id: str) -> list[Match]:
     return matches_where(connection, t.matches.c.need_id == need_id, t.matches.c.open)
 
 
+def open_matches_of_needs(
+    connection: Connection, need_ids: Sequence[str]
+) -> dict[str, list[Match]]:
+    """By need; needs without any are left out."""
+    found: dict[str, list[Match]] = {}
+    for start in range(0, len(need_ids), _AT_ONCE):
+        part = list(need_ids[start : start + _AT_ONCE])
+        for match in matches_where(connection, t.matches.c.need_id.in_(part), t.matches.c.open):
+            found.setdefault(match.need_id, []).append(match)
+    return found
+
+
 def open_matches_of_listings(connection: Connection, listing_ids: Iterable[str]) -> list[Match]:
     ids = list(listing_ids)
     inside = select(t.parties.c.match_id).where(t.parties.c.listing_id.in_(ids))
@@ -117,44 +146,19 @@ def needs_with_open_match_of(connection: Connection, listing_ids: Iterable[str])
     return set(connection.scalars(query.distinct()))
 
 
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """An open proposal as its supplier's cap sees it. `rank` is best first; one that is pinned
-    (seen or held by a coordinator) gives way to none.
-    """
-
-    rank: tuple[float, str, str]
-    match_id: str
-    pinned: bool
-
-
-def proposals_brought_by(connection: Connection, member_id: str) -> list[Brought]:
-    """Open proposals in which this member is a supplier."""
-    column = t.matches.c
-    query = (
-        select(
-            column.match_id,
-            column.score,
-            column.need_id,
-            column.capability_set,
-            column.viewed_at,
-            column.hold_code,
-        )
-        .select_from(t.parties.join(t.matches, column.match_id == t.parties.c.match_id))
-        .where(
-            t.parties.c.member_id == member_id,
-            t.parties.c.role == "brings",
-            column.state == State.PROPOSED,
-        )
-    )
-    return [
-        Brought(
-            (-row.score, row.need_id, row.capability_set),
-            row.match_id,
-            row.viewed_at is not None or row.hold_code is not None,
-        )
-        for row in connection.execute(query)
-    ]
+def proposals_brought_by(
+    connection: Connection, member_ids: Iterable[str]
+) -> dict[str, list[Seat]]:
+    """Open proposals by the member that is their supplier; an empty list where it has none."""
+    found: dict[str, list[Seat]] = {name: [] for name in member_ids}
+    names = sorted(found)
+    for start in range(0, len(names), _AT_ONCE):
+        query = _BROUGHT.where(t.parties.c.member_id.in_(names[start : start + _AT_ONCE]))
+        for row in connection.execute(query):
+            rank = (-row.score, row.need_id, row.capability_set)
+            pinned = row.viewed_at is not None or row.hold_code is not None
+            found[row.member_id].append(Seat(row.member_id, rank, row.match_id, pinned))
+    return found
 
 
 def load_by_member(connection: Connection) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Pair memory: how the last round of each need and set of capabilities ended."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,8 @@ from services.matcher.domain.codes import FOR_GOOD
 from services.matcher.domain.rounds import PairMemory, Versions
 from services.matcher.store import tables as t
 from shared.storage import upsert
+
+_AT_ONCE = 400  # names in one statement
 
 
 def remember(connection: Connection, memory: PairMemory) -> None:
@@ -30,6 +33,19 @@ def memory_of(connection: Connection, need_id: str, capabilities: str) -> PairMe
     query = select(table).where(table.c.need_id == need_id, table.c.capability_set == capabilities)
     row = connection.execute(query).mappings().first()
     return None if row is None else _memory(row)
+
+
+def memories_of(
+    connection: Connection, need_ids: Sequence[str]
+) -> dict[tuple[str, str], PairMemory]:
+    """By need and set of capabilities."""
+    table = t.pair_memory
+    found = {}
+    for start in range(0, len(need_ids), _AT_ONCE):
+        part = list(need_ids[start : start + _AT_ONCE])
+        for row in connection.execute(select(table).where(table.c.need_id.in_(part))).mappings():
+            found[row["need_id"], row["capability_set"]] = _memory(row)
+    return found
 
 
 def cooling_memories(connection: Connection, now: datetime) -> list[PairMemory]:

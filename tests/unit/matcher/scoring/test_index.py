@@ -147,6 +147,23 @@ def test_needs_affected_are_those_whose_list_has_it(seed: int, top: int) -> None
         assert index.needs_affected_by(capability_id, top) == expected
 
 
+@given(seed=st.integers(0, 10_000), top=st.integers(1, 4))
+@settings(max_examples=15, deadline=None)
+def test_needs_near_misses_none_that_is_affected(seed: int, top: int) -> None:
+    index = random_world(seed).built(MODEL)
+    some = index.capability_ids()[::2]
+    affected = {one for name in some for one in index.needs_affected_by(name, top, 0.2)}
+    assert affected <= set(index.needs_near(some, top, 0.2))
+    assert index.needs_near([], top, 0.2) == []
+
+
+def test_a_pair_explained_later_says_what_it_would_have_at_once() -> None:
+    index = checkerboard().built(MODEL)
+    rated = index.rated_for_all(index.need_ids(), 3)
+    at_once = index.proposals_for_all(index.need_ids(), 3)
+    assert at_once == {name: [index.explained(one) for one in rated[name]] for name in rated}
+
+
 def test_ties_go_by_id() -> None:
     world = checkerboard()
     twins = [replace(world.capabilities[0], id=name) for name in ("zeta", "alpha", "mid")]
