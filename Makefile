@@ -19,7 +19,7 @@ setup: $(STAMPS)/dev ## Install what developing needs
 test: $(STAMPS)/dev ## Provision servers and run every check and test
 	@$(BIN)/python -m scripts.provision
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/pytest -n 4 --dist loadgroup
+	@$(BIN)/pytest -n 3
 
 test-fast: $(STAMPS)/dev ## Unit and contract tests on the embedded log
 	@$(BIN)/pytest -q -n 2 -m "not kafka and not postgres and not browser and not processes" tests/unit tests/contract

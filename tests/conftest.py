@@ -14,18 +14,6 @@ pytest_plugins = ["tests.servers.fixtures"]
 _UNIT = Path(__file__).parent / "unit"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share the run's broker go to one worker: publishers of one name fence each other.
-
-    Those with real processes have a broker of their own.
-    """
-    for item in items:
-        shared = item.get_closest_marker("kafka") and not item.get_closest_marker("processes")
-        if shared:
-            item.add_marker(pytest.mark.xdist_group("shared broker"))
-
-
 @pytest.fixture(autouse=True)
 def unit_tests_stay_alone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Under tests/unit no network and no setting of the machine, not even by accident."""

@@ -1,4 +1,4 @@
-"""The real servers as fixtures: one broker and one PostgreSQL per run, however many workers it has."""
+"""The real servers as fixtures: one PostgreSQL per run, and a broker for each of its workers."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,7 +28,9 @@ def _run_folder(factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
-    with SharedServer("kafka", _run_folder(tmp_path_factory)) as info:
+    # One for each worker of the run: topics and publishers have fixed names, and publishers of
+    # one name fence each other.
+    with SharedServer("kafka", tmp_path_factory.getbasetemp()) as info:
         yield KafkaBroker(info["bootstrap_servers"])
 
 
