@@ -1,6 +1,8 @@
 """The compose file and the images say the same as the Procfile, the settings and the topics."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -110,3 +112,21 @@ def test_images_carry_what_their_service_imports_and_no_more() -> None:
 def test_lock_files_name_no_address() -> None:
     for lock in (ROOT / "requirements").glob("*.txt"):
         assert "://" not in lock.read_text(), f"{lock.name} carries an address"
+
+
+@pytest.mark.parametrize("service", ["registry", "notifier"])
+def test_a_small_image_starts_without_what_it_does_not_carry(service: str) -> None:
+    """Every module of the service is imported where the matcher's libraries cannot be."""
+    code = f"""
+import importlib, pkgutil, sys
+for name in {[*sorted(name.replace("-", "_") for name in MATCHER_ONLY), "sklearn"]!r}:
+    sys.modules[name] = None
+package = importlib.import_module("services.{service}")
+for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+    if ".versions." not in found.name and not found.name.endswith((".env", ".__main__")):
+        importlib.import_module(found.name)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-1500:]
