@@ -91,6 +91,8 @@ _SCRIPT = """
 import sys, time
 from shared.messaging import worker as module
 from shared.messaging.worker import Worker
+from shared.observability.logging import configure
+configure("registry")  # log lines go to standard error, so that the output is the task's alone
 module.FINISH_SECONDS = 0.5
 class Stuck:
     name = "stuck"
