@@ -24,7 +24,9 @@ def watch(event, args):
 sys.addaudithook(watch)
 sys.dont_write_bytecode = True
 import importlib
-for name in sys.argv[1:]:
+# -I leaves out the folder of the checkout: without it an installed copy would be tested instead.
+sys.path.insert(0, sys.argv[1])
+for name in sys.argv[2:]:
     importlib.import_module(name)
 ours = [t.name for t in threading.enumerate() if t is not threading.main_thread()]
 assert not ours, f"threads started at import: {ours}"
@@ -46,7 +48,7 @@ def module_names() -> list[str]:
 
 def import_in_new_process(names: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-I", "-c", IMPORT_ALL, *names],
+        [sys.executable, "-I", "-c", IMPORT_ALL, str(ROOT), *names],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -69,9 +71,8 @@ def test_a_module_that_connects_is_noticed(tmp_path: Path) -> None:
     ):
         planted = tmp_path / f"planted_{number}.py"
         planted.write_text(f"{line}\n")
-        code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{IMPORT_ALL}"
         done = subprocess.run(
-            [sys.executable, "-I", "-c", code, planted.stem],
+            [sys.executable, "-I", "-c", IMPORT_ALL, str(tmp_path), planted.stem],
             cwd=tmp_path,
             capture_output=True,
             check=False,

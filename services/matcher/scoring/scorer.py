@@ -1,6 +1,6 @@
 """How likely both sides are to say yes, as a sum anyone can check (stage 3 of matching).
 
-A logistic model of few features. With no verdicts yet its weights are the stated priors below.
+A logistic model of few features. With no verdicts yet its weights are the stated priors.
 Each feature is compared with what is neutral for it, so what a member left out neither helps nor
 harms; and the score is split over the features so that the parts add up to it to the last digit.
 """
@@ -11,49 +11,36 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+from services.matcher.scoring.priors import (
+    BASELINE,
+    COSINES,
+    FEATURES,
+    INTERCEPT,
+    INTERCEPT_WITHOUT_MEANING,
+    NEUTRAL,
+    PRIORS,
+    PRIORS_WITHOUT_MEANING,
+)
 from services.matcher.scoring.results import Strength
 
+# Features and priors are read through here as well: they are one subject to a caller.
+__all__ = [
+    "BASELINE",
+    "COSINES",
+    "DECIMALS",
+    "FEATURES",
+    "INTERCEPT",
+    "INTERCEPT_WITHOUT_MEANING",
+    "NEUTRAL",
+    "PRIORS",
+    "PRIORS_WITHOUT_MEANING",
+    "PROPOSAL_THRESHOLD",
+    "PartnershipScorer",
+    "logistic",
+    "strength",
+]
+
 Floats = NDArray[np.float64]
-
-COSINES = ("meaning", "words", "goals", "beneficiaries", "help", "place")
-"""Features that are the cosine of two vectors, in the order of `Representation.present`."""
-FEATURES = (*COSINES, "priority", "freshness", "load")
-BASELINE = "baseline"
-
-NEUTRAL: dict[str, float] = {
-    "meaning": 0.20,
-    "words": 0.05,
-    "goals": 0.20,
-    "beneficiaries": 0.25,
-    "help": 0.35,
-    "place": 0.35,
-    "priority": 0.0,
-    "freshness": 1.0,
-    "load": 0.0,
-}
-"""The value at which a feature says nothing: about that of two listings taken at random."""
-
-PRIORS: dict[str, float] = {
-    "meaning": 5.0,
-    "words": 5.0,
-    "goals": 0.9,
-    "beneficiaries": 1.0,
-    "help": 0.4,
-    "place": 0.6,
-    "priority": 0.3,
-    "freshness": 0.3,
-    "load": -0.1,
-}
-"""Log-odds per unit of a feature before any verdict; load alone may only lower a score."""
-
-PRIORS_WITHOUT_MEANING: dict[str, float] = {**PRIORS, "meaning": 0.0, "words": 8.0}
-"""Used where the sentence model is not installed: words must carry the text alone."""
-
-INTERCEPT = -2.0
-"""Log-odds of a pair about which everything is neutral: about one in eight."""
-
-INTERCEPT_WITHOUT_MEANING = -1.5
-"""Words alone meet less often, so that a good match still comes out above the threshold."""
 
 PROPOSAL_THRESHOLD = 0.3
 STRENGTHS: tuple[tuple[Strength, float], ...] = (
