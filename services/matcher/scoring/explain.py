@@ -13,11 +13,9 @@ from services.matcher.scoring.represent import PlaceBook
 from services.matcher.scoring.results import Reason, Refusal
 from services.matcher.scoring.rules import RULES
 from services.matcher.scoring.scorer import BASELINE
-from shared.reference.vocabulary import BENEFICIARIES, GIVES, SECTORS, Vocabulary
+from services.matcher.scoring.wording import Wording, listed, plain
+from shared.reference.vocabulary import BENEFICIARIES, GIVES, SECTORS
 
-MOST_PLACES = 4
-WITH_ARTICLE = ("United Kingdom", "North East", "North West", "East Midlands", "West Midlands",
-                "East of England", "South East", "South West")  # fmt: skip
 BASELINE_TEXT = "Where every pair starts, before anything is known about it."
 
 
@@ -35,8 +33,7 @@ class Explainer:
     """Writes the sentences; `goal_names` by number, of the framework in use."""
 
     def __init__(self, places: PlaceBook, goal_names: Mapping[int, str]) -> None:
-        self._places = places
-        self._goal_names = goal_names
+        self._wording = Wording(places, goal_names)
         self._sentences: dict[str, Callable[[Pair, bool], str]] = {
             "meaning": self._meaning,
             "words": self._words,
@@ -46,26 +43,39 @@ class Explainer:
             "place": self._place,
             "freshness": self._freshness,
             "load": self._load,
+            "priority": self._priority,
         }
+
+    @property
+    def wording(self) -> Wording:
+        return self._wording
+
+    @property
+    def told_features(self) -> frozenset[str]:
+        """Features that have a sentence of their own; any other gets a general one."""
+        return frozenset(self._sentences)
 
     def reasons(self, pair: Pair, contributions: Mapping[str, float]) -> list[Reason]:
         """Baseline first, then what moved the score most; parts of exactly 0 are left out."""
         moved = [(name, part) for name, part in contributions.items()
                  if part != 0 and name != BASELINE]  # fmt: skip
         moved.sort(key=lambda entry: (-abs(entry[1]), entry[0]))
-        told = [
-            Reason(name, part, self._sentences[name](pair, part > 0))
-            for name, part in moved
-            if name in self._sentences
-        ]
+        told = [Reason(name, part, self._sentence(name, pair, part > 0)) for name, part in moved]
         return [Reason(BASELINE, contributions[BASELINE], BASELINE_TEXT), *told]
+
+    def _sentence(self, name: str, pair: Pair, helps: bool) -> str:
+        """A part without a sentence would leave a score that does not add up for its reader."""
+        own = self._sentences.get(name)
+        if own:
+            return own(pair, helps)
+        return f"{name.replace('_', ' ').capitalize()} speaks {'for' if helps else 'against'} it."
 
     def refusal(self, pair: Pair, refused: Refusal) -> Refusal:
         """The refusal with the names and places of the pair, where that says more."""
         text = {
             "same_member": f"{pair.needing.name} would be matched with itself.",
             "same_sector": f"{pair.needing.name} and {pair.bringing.name} are both "
-            f"{_plain(pair.needing.sector, SECTORS)}, and the need asks for another sector.",
+            f"{plain(pair.needing.sector, SECTORS)}, and the need asks for another sector.",
             "no_common_place": f"{pair.bringing.name} offers this in {self._delivered_in(pair)}, "
             f"which does not include {self._needed_in(pair)}.",
             "no_capacity": f"{pair.bringing.name} has no "
@@ -83,26 +93,26 @@ class Explainer:
 
     def _words(self, pair: Pair, helps: bool) -> str:
         phrases = shared_phrases(_text(pair.need), _text(pair.capability))
-        quoted = _listed([phrase.quoted for phrase in phrases])
+        quoted = listed([phrase.quoted for phrase in phrases])
         if helps:
-            return f"The two texts share {quoted}."
+            return f"The two texts share {quoted or 'telling words'}."
         if phrases:
             return f"The two texts share little more than {quoted}."
         return "The two texts have no telling word in common."
 
     def _goals(self, pair: Pair, helps: bool) -> str:
         shared = [goal for goal in pair.need.goals if goal in pair.capability.goals]
-        wanted = _listed([self._goal(goal) for goal in pair.need.goals])
+        wanted = listed([self._wording.goal(goal) for goal in pair.need.goals])
         if not shared:
-            served = _listed([self._goal(goal) for goal in pair.capability.goals])
+            served = listed([self._wording.goal(goal) for goal in pair.capability.goals])
             return f"They serve different goals: the need {wanted}, the capability {served}."
-        named = _listed([self._goal(goal) for goal in shared])
+        named = listed([self._wording.goal(goal) for goal in shared])
         return f"Both serve {named}." if helps else f"Of their goals they share only {named}."
 
     def _beneficiaries(self, pair: Pair, helps: bool) -> str:
         return self._overlap(
-            [_plain(group, BENEFICIARIES) for group in pair.need.beneficiaries],
-            [_plain(group, BENEFICIARIES) for group in pair.capability.beneficiaries],
+            [plain(group, BENEFICIARIES) for group in pair.need.beneficiaries],
+            [plain(group, BENEFICIARIES) for group in pair.capability.beneficiaries],
             ("Both are for {shared}.", "Of those meant, only {shared} are on both sides.",
              "It is for {other}; the need is for {own}."),
             helps,
@@ -110,8 +120,8 @@ class Explainer:
 
     def _help(self, pair: Pair, helps: bool) -> str:
         return self._overlap(
-            [_plain(kind, GIVES) for kind in pair.need.wants],
-            [_plain(kind, GIVES) for kind in pair.capability.gives],
+            [plain(kind, GIVES) for kind in pair.need.wants],
+            [plain(kind, GIVES) for kind in pair.capability.gives],
             ("It brings {shared}, as asked.", "Of what is asked it brings only {shared}.",
              "The need asks for {own}; this brings {other}."),
             helps,
@@ -127,9 +137,9 @@ class Explainer:
         shared = [word for word in own if word in other]
         chosen = sentences[2] if not shared else sentences[0] if helps else sentences[1]
         return chosen.format(
-            shared=_listed(shared),
-            own=_listed(own),
-            other=_listed(other),
+            shared=listed(shared),
+            own=listed(own),
+            other=listed(other),
         )
 
     def _place(self, pair: Pair, helps: bool) -> str:
@@ -146,43 +156,18 @@ class Explainer:
     def _load(self, pair: Pair, helps: bool) -> str:  # noqa: ARG002
         return f"{pair.bringing.name} already has proposals or matches open."
 
+    def _priority(self, pair: Pair, helps: bool) -> str:
+        needed = self._needed_in(pair)
+        if helps:
+            return f"Help is needed most in places like {needed}."
+        return f"Other places need help more than {needed}."
+
     def _needed_in(self, pair: Pair) -> str:
-        return self._named(pair.need.places or pair.needing.places)
+        return self._wording.places(pair.need.places or pair.needing.places)
 
     def _delivered_in(self, pair: Pair) -> str:
-        return self._named(pair.capability.delivers_in or pair.bringing.places)
-
-    def _named(self, codes: Sequence[str]) -> str:
-        names = [self._place_name(code) for code in codes]
-        if len(names) > MOST_PLACES:
-            names = [*names[: MOST_PLACES - 1], f"{len(names) - MOST_PLACES + 1} more places"]
-        return _listed(names) or "no stated place"
-
-    def _place_name(self, code: str) -> str:
-        try:
-            name = self._places.get(code).name
-        except LookupError:
-            return code
-        return f"the {name}" if name in WITH_ARTICLE else name
-
-    def _goal(self, goal: int) -> str:
-        name = self._goal_names.get(goal)
-        return f"goal {goal}, {name}" if name else f"goal {goal}"
+        return self._wording.places(pair.capability.delivers_in or pair.bringing.places)
 
 
 def _text(listing: Need | Capability) -> str:
     return f"{listing.title}. {listing.description}"
-
-
-def _plain(code: str, words: Vocabulary) -> str:
-    """The label in the middle of a sentence; a code outside the vocabulary is shown as it is."""
-    label = words.label(code) if code in words else code.replace("_", " ")
-    return label[:1].lower() + label[1:]
-
-
-def _listed(words: Sequence[str]) -> str:
-    if len(words) < 2:
-        return "".join(words)
-    joint = "; and " if any("," in word for word in words) else " and "
-    between = "; " if any("," in word for word in words) else ", "
-    return between.join(words[:-1]) + joint + words[-1]

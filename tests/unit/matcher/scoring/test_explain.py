@@ -1,7 +1,10 @@
 """Reasons and refusals are sentences about these two listings."""
 
+from services.matcher.scoring.explain import Explainer, Pair
 from services.matcher.scoring.index import load_model
 from services.matcher.scoring.phrases import shared_phrases
+from services.matcher.scoring.scorer import BASELINE, FEATURES
+from shared.reference.places import Places
 from tests.worlds import (
     AS_OF,
     EAST,
@@ -75,3 +78,15 @@ def test_phrases_are_quoted_as_either_text_has_them() -> None:
                                                    "“parents” / “parent”"]  # fmt: skip
     assert shared_phrases("the of and", "the of and") == []
     assert shared_phrases("", "words") == []
+
+
+def test_every_feature_has_a_sentence_of_its_own() -> None:
+    missing = set(FEATURES) - MODEL.explainer.told_features
+    assert not missing, f"give {sorted(missing)} a sentence in scoring/explain.py"
+
+
+def test_a_feature_without_a_sentence_is_still_told_so_that_parts_add_up() -> None:
+    pair = Pair(NEED, a_capability("c", "firm"), MEMBERS[0], MEMBERS[1])
+    told = Explainer(Places.load(), {}).reasons(pair, {BASELINE: 0.2, "new_thing": 0.1})
+    assert [one.text for one in told[1:]] == ["New thing speaks for it."]
+    assert sum(one.contribution for one in told) == 0.2 + 0.1
