@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from services.matcher.domain.entities import Capability, Member, Need
 from services.matcher.scoring.phrases import shared_phrases
+from services.matcher.scoring.priority import DistrictPriority
 from services.matcher.scoring.represent import PlaceBook
 from services.matcher.scoring.results import Reason, Refusal
 from services.matcher.scoring.rules import RULES
@@ -27,6 +28,7 @@ class Pair:
     capability: Capability
     needing: Member
     bringing: Member
+    priority: DistrictPriority | None = None
 
 
 class Explainer:
@@ -41,6 +43,7 @@ class Explainer:
             "beneficiaries": self._beneficiaries,
             "help": self._help,
             "place": self._place,
+            "priority": self._priority,
             "freshness": self._freshness,
             "load": self._load,
             "priority": self._priority,
@@ -149,6 +152,11 @@ class Explainer:
         if helps:
             return f"Offered in {delivered}; needed in {needed}."
         return f"Offered more widely, in {delivered}, not for {needed} in particular."
+
+    def _priority(self, pair: Pair, helps: bool) -> str:  # noqa: ARG002
+        if pair.priority is None:
+            return "Official figures on its places count here."
+        return pair.priority.sentence(self._place_name(pair.priority.district))
 
     def _freshness(self, pair: Pair, helps: bool) -> str:  # noqa: ARG002
         return "One of the two listings has not been confirmed for a while."

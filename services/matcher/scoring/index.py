@@ -16,6 +16,7 @@ from services.matcher.domain.entities import Capability, Member, Need
 from services.matcher.scoring.cache import NoCache, VectorCache
 from services.matcher.scoring.explain import Explainer, Pair
 from services.matcher.scoring.market import Market
+from services.matcher.scoring.priority import DistrictPriority, Priorities
 from services.matcher.scoring.represent import Encoder, PlaceBook, Representer, find_encoder
 from services.matcher.scoring.results import PairState, Rated, Refusal, Refused, Scored
 from services.matcher.scoring.retrieve import Ranked, Retriever
@@ -48,7 +49,9 @@ class Model:
         goal_names: Mapping[int, str] | None = None,
         scorer: PartnershipScorer | None = None,
         confirmed_days: int = CONFIRMED_DAYS,
+        priorities: Priorities | None = None,
     ) -> None:
+        self.priorities = priorities or Priorities()
         self.scorer = scorer or _cold_start(encoder)
         self.representer = Representer(places, encoder)
         self.retriever = Retriever(self.representer, self.scorer)
@@ -64,9 +67,13 @@ class Model:
         needs: Iterable[Need],
         as_of: date,
         state: PairState | None = None,
+        priorities: Priorities | None = None,
     ) -> "MatchIndex":
-        """A coalition, ready to be asked. Listings of unknown members wait for their member."""
-        index = MatchIndex(self, as_of, state or PairState())
+        """A coalition, ready to be asked. Listings of unknown members wait for their member.
+
+        `priorities` of places stand in for the model's own.
+        """
+        index = MatchIndex(self, as_of, state or PairState(), priorities)
         index.put(members, capabilities, needs)
         return index
 
@@ -79,6 +86,7 @@ def load_model(
     semantic: bool = True,
     goal_names: Mapping[int, str] | None = None,
     confirmed_days: int = CONFIRMED_DAYS,
+    priorities: Priorities | None = None,
 ) -> Model:
     """The model with its stated priors; by stems alone where no sentence model is installed.
 
@@ -87,15 +95,29 @@ def load_model(
     """
     encoder = find_encoder(cache or NoCache(), model_dir) if semantic else None
     names = goal_names or {goal.number: goal.title for goal in framework().goals}
-    return Model(places or Places.load(), encoder, goal_names=names, confirmed_days=confirmed_days)
+    return Model(
+        places or Places.load(),
+        encoder,
+        goal_names=names,
+        confirmed_days=confirmed_days,
+        priorities=priorities,
+    )
 
 
 class MatchIndex:
     """A coalition as of a date. Unknown ids raise KeyError with the id."""
 
-    def __init__(self, model: Model, as_of: date, state: PairState) -> None:
+    def __init__(
+        self, model: Model, as_of: date, state: PairState, priorities: Priorities | None = None
+    ) -> None:
         self._model = model
-        self._market = Market(model.representer, as_of, state, model.confirmed_days)
+        self._market = Market(
+            model.representer,
+            as_of,
+            state,
+            model.confirmed_days,
+            model.priorities if priorities is None else priorities,
+        )
 
     @property
     def version(self) -> str:
@@ -236,6 +258,14 @@ class MatchIndex:
     def set_state(self, state: PairState) -> None:
         self._market.set_state(state)
 
+    def set_priorities(self, priorities: Priorities) -> None:
+        """Official figures have come or gone; what was rated before is out of date."""
+        self._market.set_priorities(priorities)
+
+    def priority_of(self, need_id: str) -> DistrictPriority | None:
+        """Of the worst-off district of its places; None where nothing is known of them."""
+        return self._market.priority_of(self._market.needs[need_id])
+
     def set_as_of(self, day: date) -> None:
         self._market.set_as_of(day)
 
@@ -258,7 +288,11 @@ class MatchIndex:
         market = self._market
         need, capability = market.needs[need_id], market.capabilities[capability_id]
         return Pair(
-            need, capability, market.members[need.member_id], market.members[capability.member_id]
+            need,
+            capability,
+            market.members[need.member_id],
+            market.members[capability.member_id],
+            market.priority_of(need),
         )
 
 

@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 
 from services.matcher.domain.entities import Capability, Conflict, Member, Need
+from services.matcher.scoring.priority import DistrictPriority, Priorities
 from services.matcher.scoring.represent import GOAL_COLUMNS, Representer, profile_of
 from services.matcher.scoring.results import PairState
 from services.matcher.scoring.rules import CONFIRMED_DAYS, NEVER_CONFIRMED, Situation
@@ -29,11 +30,13 @@ class Market:
         as_of: date,
         state: PairState,
         confirmed_days: int = CONFIRMED_DAYS,
+        priorities: Priorities | None = None,
     ) -> None:
         self.representer = representer
         self.as_of = as_of
         self.state = state
         self.confirmed_days = confirmed_days
+        self.priorities = priorities or Priorities()
         self.members: dict[str, Member] = {}
         self.capabilities: dict[str, Capability] = {}
         self.needs: dict[str, Need] = {}
@@ -85,6 +88,16 @@ class Market:
             if one.id in table.row_of:
                 table.set_fact("left", one.id, self._left(one))
                 table.set_fact("load", one.id, state.load.get(one.member_id, 0))
+
+    def set_priorities(self, priorities: Priorities) -> None:
+        self.priorities = priorities
+        for name in self.need_table.row_of:
+            self.need_table.set_fact("priority", name, self._priority(self.needs[name]))
+
+    def priority_of(self, need: Need) -> DistrictPriority | None:
+        """Of the worst-off district of the need's places; its member's where it names none."""
+        codes = need.places or self.members[need.member_id].places
+        return self.priorities.of_places(self.representer.places, codes)
 
     def set_as_of(self, day: date) -> None:
         self.as_of = day
@@ -156,6 +169,7 @@ class Market:
             if one.confirmed_at
             else NEVER_CONFIRMED,
             load=self.state.load.get(member.id, 0),
+            priority=self._priority(one),
             goals=_bits(goal - 1 for goal in one.goals if 0 < goal <= GOAL_COLUMNS),
             beneficiaries=_bits(
                 BENEFICIARIES.ids.index(group)
@@ -174,6 +188,10 @@ class Market:
         else:
             left = self.state.capacity_left.get(one.id, one.capacity.amount)
         return int(np.clip(left, -1, 1 << 40))
+
+    def _priority(self, one: Listing) -> float:
+        found = self.priority_of(one) if isinstance(one, Need) else None
+        return found.priority if found else float("nan")
 
     def _number(self, kind: str, name: str) -> int:
         return self._numbers.setdefault((kind, name), len(self._numbers))

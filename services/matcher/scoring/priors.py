@@ -15,7 +15,7 @@ NEUTRAL: dict[str, float] = {
     "beneficiaries": 0.25,
     "help": 0.35,
     "place": 0.35,
-    "priority": 0.0,
+    "priority": 0.5,
     "freshness": 1.0,
     "load": 0.0,
 }

@@ -44,10 +44,13 @@ class Encoder(Protocol):
 
 
 class Named(Protocol):
-    """A place as far as a sentence needs it."""
+    """A place as far as scoring needs it; kinds are those of `shared.reference.place`."""
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def kind(self) -> str: ...
 
 
 class PlaceBook(Protocol):

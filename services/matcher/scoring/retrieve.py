@@ -68,6 +68,8 @@ class Retriever:
         facts, offered = needs.facts.take(need_rows), capabilities.facts.take(rows)
         fresh = np.minimum(_freshness(facts, day)[:, None], _freshness(offered, day))
         odds += (self._weight["freshness"] * (fresh - NEUTRAL["freshness"])).astype(np.float32)
+        away = np.nan_to_num(facts.priority - NEUTRAL["priority"], nan=0.0)
+        odds += (self._weight["priority"] * away)[:, None].astype(np.float32)
         load = self._weight["load"] * np.log1p(offered.load)
         odds += load.astype(np.float32) + np.float32(self._scorer.intercept_)
         return odds, broken(facts, offered, common, market.situation(need_rows, columns))
@@ -88,6 +90,7 @@ class Retriever:
         own = _freshness(needs.facts.take(np.array([need_row])), day)
         facts = capabilities.facts.take(rows)
         made[:, FEATURES.index("freshness")] = np.minimum(own, _freshness(facts, day))
+        made[:, FEATURES.index("priority")] = needs.facts.priority[need_row]
         made[:, FEATURES.index("load")] = np.log1p(facts.load)
         return made
 

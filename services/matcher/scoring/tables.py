@@ -25,7 +25,8 @@ class Facts:
     `left` is capacity or partner places; `first_day` to `last_day` are day ordinals;
     `exempt` is "welcomes the same sector" on a need and "remote" on a capability;
     `place_stated` is False where neither the listing nor its member names a place.
-    `load` counts what is open with the member. The masks are bit sets; a `strict_…` flag says that this side accepts an overlap only.
+    `load` counts what is open with the member; `priority` is that of a need's places, in [0, 1]
+    or NaN for unknown (always on a capability). The masks are bit sets; a `strict_…` flag says that this side accepts an overlap only.
     """
 
     member: NDArray[np.int64]
@@ -39,6 +40,7 @@ class Facts:
     last_day: NDArray[np.int64]
     confirmed_day: NDArray[np.int64]
     load: NDArray[np.int64]
+    priority: NDArray[np.float64]
     goals: NDArray[np.uint64]
     beneficiaries: NDArray[np.uint64]
     help: NDArray[np.uint64]
@@ -65,6 +67,7 @@ class Fact:
     last_day: int
     confirmed_day: int
     load: int
+    priority: float
     goals: int
     beneficiaries: int
     help: int
@@ -87,10 +90,10 @@ _BOOLEANS = ("member_open", "published", "exempt", "place_stated", "strict_goals
              "strict_beneficiaries", "strict_help")  # fmt: skip
 _BITS = ("goals", "beneficiaries", "help")
 _TYPES: dict[str, type] = {
-    entry.name: bool
-    if entry.name in _BOOLEANS
-    else (np.uint64 if entry.name in _BITS else np.int64)
-    for entry in fields(Facts)
+    **{entry.name: np.int64 for entry in fields(Facts)},
+    **dict.fromkeys(_BOOLEANS, bool),
+    **dict.fromkeys(_BITS, np.uint64),
+    "priority": np.float64,
 }
 
 
@@ -145,7 +148,7 @@ class Table:
             into.put(listing_id, made, fact)
         return into
 
-    def set_fact(self, name: str, listing_id: str, value: int) -> None:
+    def set_fact(self, name: str, listing_id: str, value: float) -> None:
         self._facts[name].filled[self.row_of[listing_id]] = value
 
     def crossed_out(self) -> int:
