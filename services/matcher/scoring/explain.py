@@ -43,7 +43,6 @@ class Explainer:
             "beneficiaries": self._beneficiaries,
             "help": self._help,
             "place": self._place,
-            "priority": self._priority,
             "freshness": self._freshness,
             "load": self._load,
             "priority": self._priority,
@@ -153,11 +152,6 @@ class Explainer:
             return f"Offered in {delivered}; needed in {needed}."
         return f"Offered more widely, in {delivered}, not for {needed} in particular."
 
-    def _priority(self, pair: Pair, helps: bool) -> str:  # noqa: ARG002
-        if pair.priority is None:
-            return "Official figures on its places count here."
-        return pair.priority.sentence(self._place_name(pair.priority.district))
-
     def _freshness(self, pair: Pair, helps: bool) -> str:  # noqa: ARG002
         return "One of the two listings has not been confirmed for a while."
 
@@ -165,6 +159,8 @@ class Explainer:
         return f"{pair.bringing.name} already has proposals or matches open."
 
     def _priority(self, pair: Pair, helps: bool) -> str:
+        if pair.priority is not None:
+            return pair.priority.sentence(self._wording.place(pair.priority.district))
         needed = self._needed_in(pair)
         if helps:
             return f"Help is needed most in places like {needed}."

@@ -49,9 +49,7 @@ class Model:
         goal_names: Mapping[int, str] | None = None,
         scorer: PartnershipScorer | None = None,
         confirmed_days: int = CONFIRMED_DAYS,
-        priorities: Priorities | None = None,
     ) -> None:
-        self.priorities = priorities or Priorities()
         self.scorer = scorer or _cold_start(encoder)
         self.representer = Representer(places, encoder)
         self.retriever = Retriever(self.representer, self.scorer)
@@ -69,10 +67,7 @@ class Model:
         state: PairState | None = None,
         priorities: Priorities | None = None,
     ) -> "MatchIndex":
-        """A coalition, ready to be asked. Listings of unknown members wait for their member.
-
-        `priorities` of places stand in for the model's own.
-        """
+        """A coalition, ready to be asked. Listings of unknown members wait for their member."""
         index = MatchIndex(self, as_of, state or PairState(), priorities)
         index.put(members, capabilities, needs)
         return index
@@ -86,7 +81,6 @@ def load_model(
     semantic: bool = True,
     goal_names: Mapping[int, str] | None = None,
     confirmed_days: int = CONFIRMED_DAYS,
-    priorities: Priorities | None = None,
 ) -> Model:
     """The model with its stated priors; by stems alone where no sentence model is installed.
 
@@ -95,13 +89,7 @@ def load_model(
     """
     encoder = find_encoder(cache or NoCache(), model_dir) if semantic else None
     names = goal_names or {goal.number: goal.title for goal in framework().goals}
-    return Model(
-        places or Places.load(),
-        encoder,
-        goal_names=names,
-        confirmed_days=confirmed_days,
-        priorities=priorities,
-    )
+    return Model(places or Places.load(), encoder, goal_names=names, confirmed_days=confirmed_days)
 
 
 class MatchIndex:
@@ -111,13 +99,7 @@ class MatchIndex:
         self, model: Model, as_of: date, state: PairState, priorities: Priorities | None = None
     ) -> None:
         self._model = model
-        self._market = Market(
-            model.representer,
-            as_of,
-            state,
-            model.confirmed_days,
-            model.priorities if priorities is None else priorities,
-        )
+        self._market = Market(model.representer, as_of, state, model.confirmed_days, priorities)
 
     @property
     def version(self) -> str:
