@@ -44,6 +44,9 @@ def plan(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Any]:
         "subjects": [new_id() for _ in range(8)],
         "told": str(tmp_path / "told"),
         "seconds": 12.0,
+        "at_most_seconds": 80.0,
+        "events": 60,
+        "kills": 3,
         "peace_seconds": 60.0,
         # A Kafka client needs a second to join its group before it can be killed at work.
         "lives_seconds": [0.02, 0.8] if small else [0.3, 4.0],
@@ -93,20 +96,21 @@ def test_killed_at_any_moment_everything_takes_effect_once(
             check=False,
             stdout=subprocess.PIPE,
             stderr=errors,
-            timeout=150,
+            timeout=200,
         )
     assert ended.returncode == 0, log.read_text()[-3_000:]
     outcome = json.loads(ended.stdout.splitlines()[-1])
     sys.stdout.write(f"{outcome}\n")
     described = f"seed {plan['seed']}: {outcome}\n{log.read_text()[-2_000:]}"
     assert outcome["settled"], described
-    assert all(outcome["killed"].get(name, 0) >= 2 for name in ("write", "relay", "1", "2"))
+    often = [outcome["killed"].get(name, 0) for name in ("write", "relay", "1", "2")]
+    assert min(often) >= plan["kills"], described
     assert not any("failed" in name for name in outcome["killed"]), described
 
     written = written_events(database)
     told = set(Path(plan["told"]).read_text().splitlines())
     taken = taken_effects(database, plan["subjects"])
-    assert len(told) > 50
+    assert len(told) >= plan["events"], described
     assert told <= set(written), described
     assert sorted(row.event_id for row in taken) == sorted(written), described
     by_subject: dict[str, list[int]] = defaultdict(list)
