@@ -10,6 +10,7 @@ from datetime import datetime
 
 from services.matcher.knowledge import Knowledge
 from services.matcher.scoring.index import MatchIndex, Model
+from services.matcher.scoring.near import NearMiss, near_misses
 from services.matcher.scoring.results import Refused
 from shared.clock import Clock
 from shared.storage import Database
@@ -22,6 +23,8 @@ class Insight:
         self._clock = clock
         self._lock = threading.Lock()
         self._knowledge: Knowledge | None = None
+        self._near: dict[tuple[str, float], list[NearMiss]] = {}
+        self._near_of: tuple[object, ...] = ()
 
     @contextmanager
     def index(self) -> Iterator[MatchIndex]:
@@ -34,6 +37,23 @@ class Insight:
         """Pairs that would have been in the need's top but for a rule. KeyError: unknown need."""
         with self.index() as index:
             return index.refusals_for(need_id, top)
+
+    def near_misses(self, need_id: str, least: float) -> list[NearMiss]:
+        """Who almost fitted, and what would change it. KeyError: unknown need.
+
+        Trying changes out costs tens of milliseconds a pair, so answers are kept until anything
+        that they depend on has changed.
+        """
+        with self.index() as index:
+            knows = self._knowledge
+            market, number = index.market, knows and knows.up_to
+            seen = (index, number, market.state, market.as_of, market.priorities, index.version)
+            if seen != self._near_of:
+                self._near_of = seen
+                self._near.clear()
+            if (need_id, least) not in self._near:
+                self._near[need_id, least] = near_misses(index, need_id, least)
+            return self._near[need_id, least]
 
     def _refreshed(self, now: datetime) -> Knowledge:
         if self._knowledge is None:

@@ -2,17 +2,19 @@
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from services.matcher.api.parts import READERS, parts
 from services.matcher.api.schemas import (
     EventArgs,
     EventsSchema,
+    NearMissesSchema,
+    NeedArgs,
     ReasonCodesSchema,
     RefusalArgs,
     RefusalsSchema,
 )
-from services.matcher.api.shapes import refused_body
+from services.matcher.api.shapes import near_body, refused_body
 from services.matcher.domain.codes import LISTS
 from services.matcher.store.feed import feed_after
 from services.matcher.store.learning import codes_of
@@ -52,12 +54,22 @@ def refusals_view(args: Mapping[str, Any]) -> dict[str, Any]:
     try:
         refused = parts().insight.refusals_for(args["need"], args["top"])
     except KeyError:
-        problem(
-            404,
-            "unknown_need",
-            f"There is no need '{args['need']}' here. Check its id, or publish it first.",
-        )
+        _unknown_need(args["need"])
     return {"items": [refused_body(one) for one in refused]}
+
+
+@blueprint.get("/near-misses")
+@policy(*READERS)
+@blueprint.arguments(NeedArgs, location="query")
+@blueprint.response(200, NearMissesSchema)
+def near_misses_view(args: Mapping[str, Any]) -> dict[str, Any]:
+    """What almost became a proposal for a need, and the smallest change that would make it one."""
+    here = parts()
+    try:
+        found = here.insight.near_misses(args["need"], here.deps.settings.least_score)
+    except KeyError:
+        _unknown_need(args["need"])
+    return {"items": [near_body(one) for one in found]}
 
 
 @blueprint.get("/reason-codes/<of_list>")
@@ -71,3 +83,11 @@ def reason_codes_view(of_list: str) -> dict[str, Any]:
         found = codes_of(connection, of_list)
     names = ("code", "label", "teaches", "cooling_days", "for_good", "needs_date")
     return {"items": [{name: getattr(one, name) for name in names} for one in found]}
+
+
+def _unknown_need(need_id: str) -> NoReturn:
+    problem(
+        404,
+        "unknown_need",
+        f"There is no need '{need_id}' here. Check its id, or publish it first.",
+    )

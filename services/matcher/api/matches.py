@@ -23,7 +23,7 @@ from services.matcher.api.schemas import (
     OneMatchSchema,
     RejectSchema,
 )
-from services.matcher.api.shapes import entry_body, match_body, refused_body
+from services.matcher.api.shapes import entry_body, match_body, near_body, refused_body
 from services.matcher.asking import ask_again
 from services.matcher.close import complete_match, end_match, withdraw_match
 from services.matcher.domain.matches import Match
@@ -79,11 +79,14 @@ def read_view(match_id: str) -> Any:
     """One match with its explanation, and the near misses of its need."""
     with parts().database.read() as connection:
         match = load_match(connection, match_id)
+    here = parts()
     body = match_body(match)
     try:
-        refused = parts().insight.refusals_for(match.need_id)
+        refused = here.insight.refusals_for(match.need_id)
+        near = here.insight.near_misses(match.need_id, here.deps.settings.least_score)
     except KeyError:  # the need is not there any more
-        refused = []
+        refused, near = [], []
+    body["near_misses"] = [near_body(one) for one in near]
     return (
         body | {"refused": [refused_body(one) for one in refused]},
         200,

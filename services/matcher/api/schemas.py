@@ -108,6 +108,47 @@ class RefusedSchema(ma.Schema):
     text = fields.String(required=True)
 
 
+class ChangeSchema(ma.Schema):
+    """One thing that one side could do."""
+
+    side = fields.String(required=True, validate=validate.OneOf(["need", "capability"]))
+    kind = fields.String(required=True)
+    code = fields.String(
+        required=True, metadata={"description": "Which place, goal, group, kind or field."}
+    )
+    cost = fields.Integer(required=True)
+
+
+class NearMissSchema(ma.Schema):
+    """A pair that almost became a proposal, and the smallest change that would make it one."""
+
+    need_id = fields.String(required=True)
+    capability_id = fields.String(required=True)
+    score = fields.Float(required=True)
+    rule = fields.String(
+        required=True, allow_none=True, metadata={"description": "What refused it; null: none."}
+    )
+    feature = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Where no rule refused it: the part that cost it most."},
+    )
+    text = fields.String(required=True)
+    change = fields.String(required=True, metadata={"description": "In words."})
+    changes = fields.List(fields.Nested(ChangeSchema), required=True)
+    score_then = fields.Float(
+        required=True, allow_none=True, metadata={"description": "The score after the change."}
+    )
+
+
+class NearMissesSchema(ma.Schema):
+    items = fields.List(fields.Nested(NearMissSchema), required=True)
+
+
+class NeedArgs(Strict):
+    need = fields.String(required=True, validate=validate.Length(1, 200))
+
+
 class MatchPageSchema(ma.Schema):
     items = fields.List(fields.Nested(MatchSchema), required=True)
     next = fields.String(allow_none=True, required=True)
@@ -119,6 +160,10 @@ class OneMatchSchema(MatchSchema):
     refused = fields.List(
         fields.Nested(RefusedSchema),
         metadata={"description": "Near misses of the same need: the rule that refused each."},
+    )
+    near_misses = fields.List(
+        fields.Nested(NearMissSchema),
+        metadata={"description": "Refused and too weak pairs of this need, and what would help."},
     )
 
 

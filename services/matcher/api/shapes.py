@@ -5,6 +5,7 @@ from typing import Any
 from services.matcher.announce import state_of
 from services.matcher.domain.matches import Match
 from services.matcher.domain.states import By, moves_from
+from services.matcher.scoring.near import NearMiss
 from services.matcher.scoring.results import Refused
 from services.matcher.store.history import Entry
 from shared.contracts.envelope import wire_time
@@ -34,6 +35,24 @@ def refused_body(refused: Refused) -> dict[str, Any]:
         "score": refused.score,
         "rule": refused.refusal.rule,
         "text": refused.refusal.text,
+    }
+
+
+def near_body(near: NearMiss) -> dict[str, Any]:
+    changes = near.found.changes if near.found else ()
+    return {
+        "need_id": near.need_id,
+        "capability_id": near.capability_id,
+        "score": near.score,
+        "rule": near.rule or None,
+        "feature": near.feature or None,
+        "text": near.text,
+        "change": near.change,
+        "changes": [
+            {"side": one.side, "kind": one.kind, "code": one.code, "cost": one.cost}
+            for one in changes
+        ],
+        "score_then": near.found.score if near.found else None,
     }
 
 

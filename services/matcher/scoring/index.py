@@ -100,6 +100,7 @@ class MatchIndex:
     ) -> None:
         self._model = model
         self._market = Market(model.representer, as_of, state, model.confirmed_days, priorities)
+        self.model, self.market = model, self._market
 
     @property
     def version(self) -> str:

@@ -249,6 +249,29 @@ def test_near_misses_of_a_need(world: World, call: Call) -> None:
     assert call("GET", "/v1/refusals?need=nothing").status_code == 404
 
 
+def test_near_misses_say_what_would_change_them(world: World, call: Call) -> None:
+    world.story()
+    world.member("third", sector="local_government", name="Leeds")
+    world.capability("same-sector", member_id="third", delivers_in=["E08000035"])
+    page = call("GET", "/v1/near-misses?need=reading").json
+    assert page is not None
+    [item] = page["items"]
+    assert (item["capability_id"], item["rule"], item["feature"]) == (
+        "same-sector", "same_sector", None)  # fmt: skip
+    assert [(one["side"], one["kind"]) for one in item["changes"]] == [
+        ("need", "any_sector"), ("capability", "deliver")]  # fmt: skip
+    assert item["change"].startswith(
+        "If Essex County Council welcomed partners of its own sector and Leeds also delivered in"
+    )
+    assert item["score_then"] >= world.settings.least_score
+    world.need("reading", "need.changed", welcomes_same_sector=True)
+    world.capability("same-sector", "capability.changed", delivers_in=["E07000076"])
+    assert call("GET", "/v1/near-misses?need=reading").json == {"items": []}, "the change was made"
+    world.propose()
+    assert ("reading", "same-sector") in world.open_pairs()
+    assert call("GET", "/v1/near-misses?need=nothing").status_code == 404
+
+
 def test_reasons_come_with_what_they_teach(call: Call) -> None:
     page = call("GET", "/v1/reason-codes/verdict").json
     assert page is not None
