@@ -1,6 +1,6 @@
 """A new round by a coordinator: what had ended is proposed again, linked to the round before."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from services.matcher.as_scored import capability_of, member_of, need_of
@@ -9,6 +9,7 @@ from services.matcher.domain.matches import Match
 from services.matcher.domain.rounds import opening
 from services.matcher.domain.states import OPEN, By
 from services.matcher.drafts import ModelUsed, Pair, draft_proposal
+from services.matcher.models_in_use import ModelsInUse
 from services.matcher.moves import open_match
 from services.matcher.recheck import Sides, rules_against, sides_of
 from services.matcher.review import Deps
@@ -19,8 +20,16 @@ from services.matcher.tags import tag_match
 from shared.storage import Database, Work
 
 
-def score_again(database: Database, deps: Deps, match_id: str, today: date) -> Scored:
-    """What the model says of the pair's texts as they are now.
+@dataclass(frozen=True, slots=True)
+class ScoredBy:
+    """What the model in use says of a pair, and which one that was."""
+
+    scored: Scored
+    model: ModelUsed
+
+
+def score_again(database: Database, deps: Deps, match_id: str, today: date) -> ScoredBy:
+    """What the model in use says of the pair's texts as they are now.
 
     Raises
     ------
@@ -31,17 +40,19 @@ def score_again(database: Database, deps: Deps, match_id: str, today: date) -> S
     with database.read() as connection:
         match = load_match(connection, match_id)
         sides = _sides(sides_of(connection, match))
-    index = deps.model.build(
+    model = ModelsInUse(database, deps.model).now()
+    index = model.build(
         [member_of(one) for one in sides.members.values()],
         [capability_of(sides.capabilities[0])],
         [need_of(sides.need)],
         today,
     )
-    return index.score_of(match.need_id, match.capability_ids[0])
+    scored = index.score_of(match.need_id, match.capability_ids[0])
+    return ScoredBy(scored, ModelUsed(model.version, model.rules_version))
 
 
-def open_new_round(work: Work, deps: Deps, match_id: str, scored: Scored) -> Match:
-    """A coordinator proposes again what had ended, whatever its cooling-off says. `scored` comes
+def open_new_round(work: Work, deps: Deps, match_id: str, found: ScoredBy) -> Match:
+    """A coordinator proposes again what had ended, whatever its cooling-off says. `found` comes
     from `score_again`, which must be asked outside of the transaction.
 
     Raises
@@ -68,8 +79,7 @@ def open_new_round(work: Work, deps: Deps, match_id: str, scored: Scored) -> Mat
     following = opening(memory, pair.versions, work.now, by_coordinator=True)
     if following is None:
         raise NoNewRound("its last round is not remembered.")
-    used = ModelUsed(deps.model.version, deps.model.rules_version)
-    fresh = draft_proposal(pair, scored, following, used, deps.settings, work.now)
+    fresh = draft_proposal(pair, found.scored, following, found.model, deps.settings, work.now)
     open_match(work, fresh, "proposed", By.COORDINATOR)
     tag_match(work.connection, fresh, pair.sectors, pair.need)
     set_viewed(work.connection, fresh, work.now)

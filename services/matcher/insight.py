@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from services.matcher.knowledge import Knowledge
+from services.matcher.models_in_use import ModelsInUse
 from services.matcher.scoring.index import MatchIndex, Model
 from services.matcher.scoring.near import NearMiss, near_misses
 from services.matcher.scoring.results import Refused
@@ -19,7 +20,7 @@ from shared.storage import Database
 class Insight:
     def __init__(self, database: Database, model: Model, clock: Clock) -> None:
         self._database = database
-        self._model = model
+        self._models = ModelsInUse(database, model)
         self._clock = clock
         self._lock = threading.Lock()
         self._knowledge: Knowledge | None = None
@@ -56,8 +57,9 @@ class Insight:
             return self._near[need_id, least]
 
     def _refreshed(self, now: datetime) -> Knowledge:
-        if self._knowledge is None:
-            self._knowledge = Knowledge(self._model, now.date())
+        model = self._models.now()
+        if self._knowledge is None or self._knowledge.model is not model:
+            self._knowledge = Knowledge(model, now.date())
         self._knowledge.catch_up(self._database, now.date())
         with self._database.read() as connection:
             self._knowledge.refresh_standing(connection, now)

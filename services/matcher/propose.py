@@ -17,6 +17,7 @@ from services.matcher.domain.states import By, State
 from services.matcher.drafts import ModelUsed, Pair, draft_proposal
 from services.matcher.knowledge import Knowledge
 from services.matcher.moves import close_match, open_match, rule_cooling
+from services.matcher.scoring.index import scorer_of
 from services.matcher.scoring.results import Rated
 from services.matcher.settings import MatcherSettings
 from services.matcher.stands import Stands
@@ -51,6 +52,7 @@ class Examination:
         self._settings = settings
         model = knowledge.model
         self._model = ModelUsed(model.version, model.rules_version)
+        self._scorer = model.scorer.version_
         self._looked: dict[str, _Looked] = {}
         self._memories: dict[tuple[str, str], PairMemory] = {}
         self._rated: dict[tuple[str, str], Rated] = {}
@@ -70,7 +72,7 @@ class Examination:
         self._memories = memories_of(connection, need_ids)
         wishes = {need_id: self._wishes(need_id) for need_id in need_ids}
         suppliers = {seat.supplier for wish in wishes.values() for seat in wish.seats}
-        self._brought = proposals_brought_by(connection, suppliers)
+        self._brought = proposals_brought_by(connection, suppliers, self._scorer)
         plan = Plan(self._settings.proposals_per_member, wishes, self._brought_by)
         self._open = {name: len(seats) for name, seats in self._brought.items()}
         later = self._write(plan)
@@ -87,12 +89,17 @@ class Examination:
             listed = self._knowledge.rated(need_id, TOP)
             standing = [one for one in open_now.get(need_id, ()) if stands.check(one, listed)]
             proposals = [match for match in standing if match.state is State.PROPOSED]
-            loose = [match for match in proposals if not (match.viewed_at or match.hold)]
+            loose = [match for match in proposals if self._may_give_way(match)]
             self._looked[need_id] = _Looked(
                 loose={match.capability_ids[0]: match for match in loose},
                 pinned=len(proposals) - len(loose),
                 taken={match.capability_set for match in standing},
             )
+
+    def _may_give_way(self, match: Match) -> bool:
+        """What waits is left alone when other weights are accepted: its score is of another kind."""
+        same = scorer_of(match.model_version) == self._scorer
+        return same and not (match.viewed_at or match.hold)
 
     # --- what each need would have ---
     def _wishes(self, need_id: str) -> Wishes:
@@ -140,7 +147,7 @@ class Examination:
 
     def _brought_by(self, supplier: str) -> list[Seat]:
         if supplier not in self._brought:
-            self._brought |= proposals_brought_by(self._work.connection, [supplier])
+            self._brought |= proposals_brought_by(self._work.connection, [supplier], self._scorer)
         return self._brought[supplier]
 
     # --- writing what was planned ---

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from services.matcher.domain.errors import StaleRevision
 from services.matcher.knowledge import Knowledge
+from services.matcher.models_in_use import ModelsInUse
 from services.matcher.propose import DEEP, Examination
 from services.matcher.scoring.index import Model
 from services.matcher.settings import MatcherSettings
@@ -53,6 +54,7 @@ class Proposer:
         self._database = database
         self._settings = settings
         self._clock = clock
+        self._models = ModelsInUse(database, model)
         self._knowledge = Knowledge(model, clock.now().date())
         self._watch: Watch | None = None
 
@@ -117,6 +119,9 @@ class Proposer:
 
     def _propose(self) -> bool:
         today = self._clock.now().date()
+        model = self._models.now()
+        if model is not self._knowledge.model:
+            self._knowledge = Knowledge(model, today)
         if self._knowledge.refresh(self._database, today):
             return True
         due = self._due(today)
@@ -132,6 +137,8 @@ class Proposer:
         locked = known.lock_partitions(work.connection, shares)
         if not locked:
             return False
+        if self._models.seen_by(work.connection) is not self._knowledge.model:
+            return True  # accepted since we looked: nothing is proposed by what it replaced
         marked = known.take_to_examine(work.connection, locked)
         self._knowledge.refresh_standing(work.connection, work.now)
         needs = sorted(marked | self._changed(work, locked, today))

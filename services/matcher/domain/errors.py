@@ -129,3 +129,34 @@ class GraceOver(NotAllowed):
             "The approval took effect at "
             f"{since.isoformat(timespec='seconds')} and cannot be undone. Withdraw the match instead."
         )
+
+
+class UnknownModel(NotAllowed):
+    """Nobody learned a model of this version."""
+
+    code = "unknown_model"
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            f"There is no model {version[:80]}. Take a version from the list of models."
+        )
+
+
+class ModelNotOffered(NotAllowed):
+    """It has been decided, or was never good enough to be offered."""
+
+    code = "model_not_offered"
+
+    def __init__(self, version: str, status: str) -> None:
+        super().__init__(
+            f"The model {version} is {status}; only one that is offered can be decided."
+        )
+
+
+class ReasonMissing(NotAllowed):
+    """A decision about a model is kept with its reason."""
+
+    code = "reason_missing"
+
+    def __init__(self) -> None:
+        super().__init__("Give the reason: whoever asks later why scores changed will read it.")

@@ -4,8 +4,6 @@ A `Model` is what scores (texts to vectors, weights, rules); a `MatchIndex` is a
 stands, kept equal to a build from nothing by every change. One index belongs to one thread.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
@@ -27,11 +25,11 @@ from services.matcher.scoring.scorer import (
     FEATURES,
     INTERCEPT,
     INTERCEPT_WITHOUT_MEANING,
-    NEUTRAL,
     PRIORS,
     PRIORS_WITHOUT_MEANING,
     PartnershipScorer,
 )
+from services.matcher.scoring.weights import Weights
 from shared.reference.goals import framework
 from shared.reference.places import Places
 
@@ -51,12 +49,26 @@ class Model:
         confirmed_days: int = CONFIRMED_DAYS,
     ) -> None:
         self.scorer = scorer or _cold_start(encoder)
+        self.representation = f"{STEMS_VERSION}+{encoder.version if encoder else 'no-sentences'}"
+        """Names how texts become numbers: features of another one cannot be compared."""
         self.representer = Representer(places, encoder)
         self.retriever = Retriever(self.representer, self.scorer)
         self.explainer = Explainer(places, goal_names or {})
-        self.version = _version(encoder, self.scorer)
+        self.version = f"{self.scorer.version_}+{self.representation}"
         self.rules_version = RULES_VERSION
         self.confirmed_days = confirmed_days
+        self._goal_names = goal_names
+
+    def learned(self, weights: Weights | None) -> "Model":
+        """The same model with other weights; None: with its stated priors."""
+        cold = _cold_start(self.representer.encoder)
+        return Model(
+            self.representer.places,
+            self.representer.encoder,
+            goal_names=self._goal_names,
+            scorer=PartnershipScorer(cold.priors, cold.intercept, weights),
+            confirmed_days=self.confirmed_days,
+        )
 
     def build(
         self,
@@ -285,13 +297,6 @@ def _cold_start(encoder: Encoder | None) -> PartnershipScorer:
     return PartnershipScorer(PRIORS_WITHOUT_MEANING, INTERCEPT_WITHOUT_MEANING)
 
 
-def _version(encoder: Encoder | None, scorer: PartnershipScorer) -> str:
-    """Names of the parts and a hash of every number that enters a score."""
-    numbers = {
-        "weights": scorer.coef_.tolist(),
-        "intercept": scorer.intercept_,
-        "neutral": NEUTRAL,
-        "features": FEATURES,
-    }
-    digest = hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()[:8]
-    return f"priors-{digest}+{STEMS_VERSION}+{encoder.version if encoder else 'no-sentences'}"
+def scorer_of(version: str) -> str:
+    """The part of a model's version that names the weights it scored with."""
+    return version.partition("+")[0]

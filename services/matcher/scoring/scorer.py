@@ -5,6 +5,8 @@ Each feature is compared with what is neutral for it, so what a member left out 
 harms; and the score is split over the features so that the parts add up to it to the last digit.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 
 import numpy as np
@@ -22,6 +24,7 @@ from services.matcher.scoring.priors import (
     PRIORS_WITHOUT_MEANING,
 )
 from services.matcher.scoring.results import Strength
+from services.matcher.scoring.weights import Weights
 
 # Features and priors are read through here as well: they are one subject to a caller.
 __all__ = [
@@ -61,29 +64,49 @@ class PartnershipScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     priors : log-odds per unit of each feature; features not named weigh nothing.
     intercept : log-odds where every feature is neutral.
+    learned : weights that were learned before; they take the place of the priors.
 
     Attributes
     ----------
     coef_ : shape (n_features,), in the order of FEATURES.
     intercept_, neutral_ : what `coef_` is relative to.
+    version_ : names every number that enters a score.
 
     """
 
     def __init__(
-        self, priors: Mapping[str, float] | None = None, intercept: float = INTERCEPT
+        self,
+        priors: Mapping[str, float] | None = None,
+        intercept: float = INTERCEPT,
+        learned: Weights | None = None,
     ) -> None:
         self.priors = priors
         self.intercept = intercept
+        self.learned = learned
         self.fit()
 
     def fit(self, X: object = None, y: object = None) -> "PartnershipScorer":  # noqa: ARG002, N803
         """Take the priors as they are: before any verdict there is nothing to learn from."""
-        given = PRIORS if self.priors is None else self.priors
+        self._take(self.learned or Weights({}, float(self.intercept)))
+        return self
+
+    def _take(self, weights: Weights) -> None:
+        given = {**(PRIORS if self.priors is None else self.priors), **weights.by_feature}
         self.classes_ = np.array([False, True])
         self.coef_: Floats = np.array([given.get(name, 0.0) for name in FEATURES])
         self.neutral_: Floats = np.array([NEUTRAL[name] for name in FEATURES])
-        self.intercept_ = float(self.intercept)
-        return self
+        self.intercept_ = weights.intercept
+        kind = "learned" if weights.by_feature else "priors"
+        self.version_ = f"{kind}-{self._digest()}"
+
+    def _digest(self) -> str:
+        numbers = {
+            "weights": self.coef_.tolist(),
+            "intercept": self.intercept_,
+            "neutral": NEUTRAL,
+            "features": FEATURES,
+        }
+        return hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()[:8]
 
     def parts(self, features: Floats) -> Floats:
         """Log-odds by feature, shape as given; NaN (unknown) counts as neutral, so 0."""

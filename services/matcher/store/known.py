@@ -237,6 +237,12 @@ def set_examined(connection: Connection, partitions: Iterable[int], up_to: int, 
     connection.execute(statement.values(up_to=up_to, on_day=day))
 
 
+def examine_everything(connection: Connection) -> None:
+    """Every share is looked at again whole. Waits for whoever examines one now."""
+    connection.execute(update(t.examined).values(on_day=None))
+    notify(connection)
+
+
 # --- needs turned away by a member that had enough ---
 def note_turned_away(connection: Connection, by_need: Mapping[str, Iterable[str]]) -> None:
     """Whom each of these needs would have had, in place of what was noted of it before."""

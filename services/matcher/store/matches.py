@@ -28,6 +28,7 @@ _BROUGHT: Final = (
         t.matches.c.capability_set,
         t.matches.c.viewed_at,
         t.matches.c.hold_code,
+        t.matches.c.model_version,
     )
     .select_from(t.parties.join(t.matches, t.matches.c.match_id == t.parties.c.match_id))
     .where(t.parties.c.role == "brings", t.matches.c.state == State.PROPOSED)
@@ -147,16 +148,20 @@ def needs_with_open_match_of(connection: Connection, listing_ids: Iterable[str])
 
 
 def proposals_brought_by(
-    connection: Connection, member_ids: Iterable[str]
+    connection: Connection, member_ids: Iterable[str], scorer: str
 ) -> dict[str, list[Seat]]:
-    """Open proposals by the member that is their supplier; an empty list where it has none."""
+    """Open proposals by the member that is their supplier; an empty list where it has none.
+
+    Those that another scorer than this one made are pinned, as are those seen or held.
+    """
     found: dict[str, list[Seat]] = {name: [] for name in member_ids}
     names = sorted(found)
     for start in range(0, len(names), _AT_ONCE):
         query = _BROUGHT.where(t.parties.c.member_id.in_(names[start : start + _AT_ONCE]))
         for row in connection.execute(query):
             rank = (-row.score, row.need_id, row.capability_set)
-            pinned = row.viewed_at is not None or row.hold_code is not None
+            other = row.model_version.partition("+")[0] != scorer
+            pinned = other or row.viewed_at is not None or row.hold_code is not None
             found[row.member_id].append(Seat(row.member_id, rank, row.match_id, pinned))
     return found
 

@@ -269,17 +269,6 @@ reason_codes = Table(
     Column("position", Integer, nullable=False),
     Column("active", Boolean, nullable=False),
 )
-models = Table(
-    "models",
-    METADATA,
-    Column("version", String(200), primary_key=True),
-    Column("status", _CODE, nullable=False),  # in_use, offered, replaced, refused
-    Column("parameters", Json, nullable=False),
-    Column("measures", Json, nullable=False),
-    Column("made_at", UtcDateTime, nullable=False),
-    Column("accepted_at", UtcDateTime),
-    Column("accepted_by", _ID),
-)
 feed = Table(
     "feed",
     METADATA,
