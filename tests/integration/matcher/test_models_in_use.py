@@ -65,11 +65,13 @@ def test_what_waits_stays_and_what_comes_is_scored_anew(world: World) -> None:
 
 def test_a_need_without_proposals_is_looked_at_again_at_once(world: World) -> None:
     """Acceptance alone, without any other change, makes every need be examined."""
-    world.settings_changed(least_score=0.97)
     world.story()
+    title = "Stories for toddlers"
+    world.need("reading", material={"title": title, "description": "More of them in nurseries."})
+    world.settings_changed(least_score=0.6)
     world.propose()
     assert world.open() == []
-    world.do(accept_model, offer(world, Weights({**EAGER.by_feature, "words": 12.0}, 1.0)), "Try.")
+    world.do(accept_model, offer(world, Weights(EAGER.by_feature, 1.0)), "Better.")
     world.propose()
     assert len(world.open()) == 1
 
