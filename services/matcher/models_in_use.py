@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from services.matcher.scoring.index import Model, scorer_of
+from services.matcher.scoring.index import Model
+from services.matcher.scoring.scorer import scorer_of
 from services.matcher.scoring.weights import Weights
 from services.matcher.store.models import find_model, model_in_use
 from shared.observability.logging import get_logger

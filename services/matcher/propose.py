@@ -17,8 +17,8 @@ from services.matcher.domain.states import By, State
 from services.matcher.drafts import ModelUsed, Pair, draft_proposal
 from services.matcher.knowledge import Knowledge
 from services.matcher.moves import close_match, open_match, rule_cooling
-from services.matcher.scoring.index import scorer_of
 from services.matcher.scoring.results import Rated
+from services.matcher.scoring.scorer import scorer_of
 from services.matcher.settings import MatcherSettings
 from services.matcher.stands import Stands
 from services.matcher.store import known

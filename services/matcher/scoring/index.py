@@ -295,8 +295,3 @@ def _cold_start(encoder: Encoder | None) -> PartnershipScorer:
     if encoder:
         return PartnershipScorer(PRIORS, INTERCEPT)
     return PartnershipScorer(PRIORS_WITHOUT_MEANING, INTERCEPT_WITHOUT_MEANING)
-
-
-def scorer_of(version: str) -> str:
-    """The part of a model's version that names the weights it scored with."""
-    return version.partition("+")[0]

@@ -40,6 +40,7 @@ __all__ = [
     "PROPOSAL_THRESHOLD",
     "PartnershipScorer",
     "logistic",
+    "scorer_of",
     "strength",
 ]
 
@@ -55,6 +56,11 @@ DECIMALS = 4
 def strength(score: float) -> Strength:
     """The word a screen shows: strong from 0.7, good from 0.5, possible from 0.3, else weak."""
     return next((word for word, least in STRENGTHS if score >= least), "weak")
+
+
+def scorer_of(model_version: str) -> str:
+    """The part of a model's version that names the weights it scored with."""
+    return model_version.partition("+")[0]
 
 
 class PartnershipScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
