@@ -10,9 +10,11 @@ from services.matcher.api.parts import OPERATOR
 from services.matcher.console.commands import coordinator_group
 from services.matcher.domain.codes import LISTS, ReasonCode
 from services.matcher.domain.states import State
+from services.matcher.models_in_use import ModelsInUse
 from services.matcher.rank import rank_command
 from services.matcher.rebuild import WorkerRuns, rebuild_projection
-from services.matcher.replay import replay_match
+from services.matcher.replay import replay_all, replay_match
+from services.matcher.replay_said import say_all_replayed, say_replayed
 from services.matcher.settings import MatcherSettings
 from services.matcher.store.learning import add_code
 from services.matcher.store.matches import matches_where
@@ -114,16 +116,19 @@ def proposals(state: str) -> None:
 
 
 @main.command()
-@click.argument("match_id")
-def replay(match_id: str) -> None:
-    """Score a match's stored texts again and say the first difference, if there is one."""
+@click.argument("match_id", required=False)
+@click.option("--all", "every", is_flag=True, help="Every match; says how many are the same.")
+def replay(match_id: str | None, every: bool) -> None:
+    """Make a match again from what was kept of it and say the first difference, if there is one."""
+    if every == bool(match_id):
+        raise click.UsageError("Name one match, or say --all.")
     with opened() as (settings, database):
-        deps = build_deps(settings, database)
+        model_of = ModelsInUse(database, build_deps(settings, database).model).of_version
         with database.read() as connection:
-            difference = replay_match(connection, deps.model, match_id)
-    if difference is not None:
-        raise click.ClickException(difference)
-    click.echo("The same, to the last digit.")
+            if match_id:
+                say_replayed(replay_match(connection, model_of, match_id))
+            else:
+                say_all_replayed(replay_all(connection, model_of))
 
 
 @main.command()

@@ -13,6 +13,7 @@ from services.matcher.models_in_use import ModelsInUse
 from services.matcher.moves import open_match
 from services.matcher.recheck import Sides, rules_against, sides_of
 from services.matcher.review import Deps
+from services.matcher.scoring.inputs import with_inputs
 from services.matcher.scoring.results import Refusal, Scored
 from services.matcher.store.matches import load_match, open_matches_of_need, set_viewed
 from services.matcher.store.memory import memory_of
@@ -47,7 +48,7 @@ def score_again(database: Database, deps: Deps, match_id: str, today: date) -> S
         [need_of(sides.need)],
         today,
     )
-    scored = index.score_of(match.need_id, match.capability_ids[0])
+    scored = with_inputs(index, index.score_of(match.need_id, match.capability_ids[0]))
     return ScoredBy(scored, ModelUsed(model.version, model.rules_version))
 
 

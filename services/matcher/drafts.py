@@ -70,7 +70,6 @@ def draft_proposal(
 ) -> Match:
     need_id = scored.need_id
     match_id = match_id_for(need_id, [scored.capability_id], opening.round)
-    word = strength(scored.score)
     return Match(
         match_id=match_id,
         need_id=need_id,
@@ -85,10 +84,8 @@ def draft_proposal(
         versions=pair.versions,
         need=need_text(pair.need, pair.needing),
         capabilities=(capability_text(pair.capability),),
-        score=scored.score,
-        strength="possible" if word == "weak" else word,
-        features=dict(scored.features),
-        reasons=tuple(_reason(one) for one in scored.reasons),
+        **shown_of(scored),
+        inputs=scored.inputs,
         model_version=model.version,
         rules_version=model.rules_version,
         framework=pair.need["framework"],
@@ -97,6 +94,17 @@ def draft_proposal(
         correlation_id=match_id,
         last=LastMove("propose", By.RULE.value, None, now),
     )
+
+
+def shown_of(scored: Scored) -> dict[str, Any]:
+    """What a match shows of its score; `replay` makes the same again and compares."""
+    word = strength(scored.score)
+    return {
+        "score": scored.score,
+        "strength": "possible" if word == "weak" else word,
+        "features": dict(scored.features),
+        "reasons": tuple(_reason(one) for one in scored.reasons),
+    }
 
 
 def need_text(need: State, needing: State) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from services.matcher.domain.rounds import PairMemory
 from services.matcher.domain.states import BEFORE_INTRODUCTION, MOVES, By
 from services.matcher.store import known, tables
 from services.matcher.store.history import LATE, MOVE, NOTE, Entry, append_entry
+from services.matcher.store.inputs import keep_inputs
 from services.matcher.store.learning import code_of
 from services.matcher.store.matches import insert_match, save_match
 from services.matcher.store.memory import remember
@@ -33,6 +34,7 @@ _ENDING_OF_RULE = {
 def open_match(work: Work, match: Match, happened: str, by: By) -> None:
     """A match that was not there before: `proposed`, or `recorded` when it was made elsewhere."""
     insert_match(work.connection, match)
+    keep_inputs(work.connection, match)
     event = announce(work, match, happened)
     entry = Entry(
         at=work.now,

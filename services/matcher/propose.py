@@ -17,6 +17,7 @@ from services.matcher.domain.states import By, State
 from services.matcher.drafts import ModelUsed, Pair, draft_proposal
 from services.matcher.knowledge import Knowledge
 from services.matcher.moves import close_match, open_match, rule_cooling
+from services.matcher.scoring.inputs import with_inputs
 from services.matcher.scoring.results import Rated
 from services.matcher.scoring.scorer import scorer_of
 from services.matcher.settings import MatcherSettings
@@ -196,7 +197,8 @@ class Examination:
         round_ = self._opening(pair) if pair else None
         if pair is None or round_ is None:
             return True
-        scored = self._knowledge.index.explained(self._rated[seat.key])
+        index = self._knowledge.index
+        scored = with_inputs(index, index.explained(self._rated[seat.key]))
         draft = draft_proposal(pair, scored, round_, self._model, self._settings, self._work.now)
         full = self._open.get(seat.supplier, 0) >= self._settings.proposals_per_member
         if full and not self._make_room(plan, seat.supplier, draft.match_id):

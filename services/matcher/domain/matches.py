@@ -97,6 +97,8 @@ class Match:
     ending: Ending | None = None
     superseded_by: str | None = None
     last: LastMove | None = None
+    inputs: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+    """What it was scored from; only there while it is made, then kept apart for `replay`."""
 
     @property
     def capability_set(self) -> str:

@@ -79,6 +79,13 @@ class Priorities:
         for one in ordered:
             self._learn(one)
 
+    @classmethod
+    def of_known(cls, known: Iterable[DistrictPriority]) -> "Priorities":
+        """Districts whose priority was worked out before, as a match keeps it."""
+        made = cls()
+        made._known = {one.district: one for one in known}
+        return made
+
     def _learn(self, figures: Figures) -> None:
         districts = sorted(figures.hardship)
         ranked = shares_below(np.array([figures.hardship[code] for code in districts]))

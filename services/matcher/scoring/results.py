@@ -5,7 +5,7 @@ Plain values: the worker, the console, `rank` and the tests all read the same on
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,8 @@ class Scored:
     score: float
     features: dict[str, float]
     reasons: list[Reason]
+    inputs: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+    """What it was made from, where that is to be kept (`with_inputs`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,19 @@ class Wording:
         self._places = places
         self._goal_names = goal_names
 
+    def name_of_place(self, code: str) -> str | None:
+        try:
+            return self._places.get(code).name
+        except LookupError:
+            return None
+
+    def name_of_goal(self, goal: int) -> str | None:
+        return self._goal_names.get(goal)
+
     def place(self, code: str) -> str:
         """`Tendring`, `the United Kingdom`; a code that is not known is shown as it is."""
-        try:
-            name = self._places.get(code).name
-        except LookupError:
+        name = self.name_of_place(code)
+        if name is None:
             return code
         return f"the {name}" if name in WITH_ARTICLE else name
 

@@ -13,7 +13,7 @@ from services.matcher.domain.rounds import Versions
 from services.matcher.domain.states import OPEN, LastMove, State
 from services.matcher.store import tables as t
 
-_NESTED: Final = {"parties", "versions", "hold", "ending", "last", "state"}
+_NESTED: Final = {"parties", "versions", "hold", "ending", "last", "state", "inputs"}
 _PLAIN: Final = tuple(f.name for f in fields(Match) if f.name not in _NESTED)
 _TUPLES: Final = {"capability_ids", "capabilities", "reasons", "warnings"}
 _PARTY: Final = tuple(f.name for f in fields(Party))
@@ -109,6 +109,11 @@ def matches_where(
 def matches_of(connection: Connection, query: Select[Any]) -> list[Match]:
     """The matches of a query on the whole table, in its order."""
     return _with_parties(connection, list(connection.execute(query).mappings()))
+
+
+def match_ids(connection: Connection) -> list[str]:
+    """Of every match there ever was, in order."""
+    return list(connection.scalars(select(t.matches.c.match_id).order_by(t.matches.c.match_id)))
 
 
 def open_matches_of_need(connection: Connection, need_id: str) -> list[Match]:
