@@ -9,6 +9,7 @@ import click
 from services.matcher.api.parts import OPERATOR
 from services.matcher.console.commands import coordinator_group
 from services.matcher.domain.codes import LISTS, ReasonCode
+from services.matcher.domain.errors import UnknownMatch
 from services.matcher.domain.states import State
 from services.matcher.models_in_use import ModelsInUse
 from services.matcher.rank import rank_command
@@ -125,10 +126,14 @@ def replay(match_id: str | None, every: bool) -> None:
     with opened() as (settings, database):
         model_of = ModelsInUse(database, build_deps(settings, database).model).of_version
         with database.read() as connection:
-            if match_id:
-                say_replayed(replay_match(connection, model_of, match_id))
-            else:
+            if not match_id:
                 say_all_replayed(replay_all(connection, model_of))
+                return
+            try:
+                found = replay_match(connection, model_of, match_id)
+            except UnknownMatch as error:
+                raise click.ClickException(str(error)) from error
+    say_replayed(found)
 
 
 @main.command()

@@ -1,7 +1,7 @@
 """A match is made again from what was kept of it: the same, or the first difference named."""
 
 import json
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -147,23 +147,23 @@ def test_a_match_of_an_older_accepted_model_is_made_with_that_model(world: World
 def test_nothing_is_kept_that_should_not_be(world: World) -> None:
     world.story()
     world.need("reading", "need.changed", locality={"text": "Jaywick", "postcode": "CO15 2AA"})
-    entry = {"member_id": "third", "code": "tender"}
+    entry = {"member_id": "a-competitor"}
     world.tell("conflict.declared", "bbc", {"member_id": "bbc", "conflicts": [entry]})
     world.propose()
     with world.database.read() as connection:
         kept = connection.execute(select(match_inputs.c.inputs)).scalar_one()
     assert "CO15" not in kept
-    assert "tender" not in kept
+    assert "a-competitor" not in kept
     assert "Reading with children" not in kept, "texts are kept once, with the match"
 
 
-def test_the_command(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_command(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.story()
     world.capability("second")
     world.propose()
     first, second = world.open()
-    monkeypatch.setenv("CONVENE_DATABASE_URL", world.database.url)
-    monkeypatch.setenv("CONVENE_SEMANTIC", "false")
+    given = replace(world.settings, database_url=world.database.url, semantic=False)
+    monkeypatch.setattr("services.matcher.__main__.read_settings", lambda: given)
     runner = CliRunner()
     assert "The same" in runner.invoke(main, ["replay", first.match_id]).output
     every = runner.invoke(main, ["replay", "--all"])
