@@ -11,6 +11,7 @@ from services.matcher.console.commands import coordinator_group
 from services.matcher.domain.codes import LISTS, ReasonCode
 from services.matcher.domain.errors import UnknownMatch
 from services.matcher.domain.states import State
+from services.matcher.figures.commands import figures_group
 from services.matcher.models_in_use import ModelsInUse
 from services.matcher.rank import rank_command
 from services.matcher.rebuild import WorkerRuns, rebuild_projection
@@ -178,6 +179,7 @@ def _database() -> Database:
 
 main.add_command(parked_command(SERVICE, _database))
 main.add_command(rank_command, "rank")
+main.add_command(figures_group, "figures")
 main.add_command(coordinator_group, "coordinator")
 
 

@@ -15,6 +15,7 @@ from services.matcher.recheck import Sides, rules_against, sides_of
 from services.matcher.review import Deps
 from services.matcher.scoring.inputs import with_inputs
 from services.matcher.scoring.results import Refusal, Scored
+from services.matcher.store.figures import priorities_of
 from services.matcher.store.matches import load_match, open_matches_of_need, set_viewed
 from services.matcher.store.memory import memory_of
 from services.matcher.tags import tag_match
@@ -41,12 +42,14 @@ def score_again(database: Database, deps: Deps, match_id: str, today: date) -> S
     with database.read() as connection:
         match = load_match(connection, match_id)
         sides = _sides(sides_of(connection, match))
+        priorities = priorities_of(connection)
     model = ModelsInUse(database, deps.model).now()
     index = model.build(
         [member_of(one) for one in sides.members.values()],
         [capability_of(sides.capabilities[0])],
         [need_of(sides.need)],
         today,
+        priorities=priorities,
     )
     scored = with_inputs(index, index.score_of(match.need_id, match.capability_ids[0]))
     return ScoredBy(scored, ModelUsed(model.version, model.rules_version))

@@ -13,6 +13,7 @@ from services.matcher.domain.entities import Capability, Conflict, Member, Need
 from services.matcher.scoring.index import MatchIndex, Model
 from services.matcher.scoring.results import PairState, Rated
 from services.matcher.standing import Listed, pair_state
+from services.matcher.store.figures import figures_number, priorities_of
 from services.matcher.store.known import Change, changes_since
 from shared.storage import Database
 
@@ -30,6 +31,7 @@ class Knowledge:
         self._conflicts: dict[str, tuple[Conflict, ...]] = {}
         self._listed = Listed()
         self._standing = PairState()
+        self._figures = 0
         self._rated: dict[tuple[str, int], list[Rated]] = {}
 
     def refresh(self, database: Database, day: date) -> bool:
@@ -55,7 +57,14 @@ class Knowledge:
             pass
 
     def refresh_standing(self, connection: Connection, now: datetime) -> None:
-        """Count again what is reserved, cooling and busy, as this transaction sees it."""
+        """Count again what is reserved, cooling and busy, as this transaction sees it, and take
+        in official figures that came or went.
+        """
+        figures = figures_number(connection)
+        if figures != self._figures:
+            self._rated.clear()
+            self.index.set_priorities(priorities_of(connection))
+            self._figures = figures
         state = pair_state(connection, self._listed, dict(self._conflicts), now)
         if state != self._standing:
             self._rated.clear()

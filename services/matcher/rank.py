@@ -21,7 +21,10 @@ from services.matcher.domain.entities import (
     member_from,
     need_from,
 )
+from services.matcher.figures.commands import read_publication
+from services.matcher.figures.read import together
 from services.matcher.scoring.index import Model, load_model
+from services.matcher.scoring.priority import Priorities
 from services.matcher.scoring.results import PairState
 from shared.clock import SystemClock
 from shared.contracts.coalition import read_lines
@@ -78,6 +81,7 @@ def rank(
     as_of: date,
     top: int = 10,
     refused: bool = False,
+    priorities: Priorities | None = None,
 ) -> Iterator[dict[str, object]]:
     """The `top` proposals of every need, needs by id; with `refused` also who was refused and why.
 
@@ -87,7 +91,7 @@ def rank(
     coalition = _Coalition()
     for entry in objects:
         coalition.add(entry)
-    yield from _ranked(coalition, model, as_of, top, refused=refused)
+    yield from _ranked(coalition, model, as_of, top, refused=refused, priorities=priorities)
 
 
 @click.command("rank")
@@ -100,15 +104,28 @@ def rank(
               help="The date on which the rules are read; today by default.")  # fmt: skip
 @click.option("--model-dir", type=click.Path(exists=True, file_okay=False, path_type=Path),
               help="Another ONNX sentence model: a folder with model.onnx and tokenizer.json.")  # fmt: skip
+@click.option("--figures", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Official figures on places, .csv or .xlsx as published; may be given again.")  # fmt: skip
+@click.option("--figures-date", type=click.DateTime(["%Y-%m-%d"]),
+              help="When figures were published whose file does not say so.")  # fmt: skip
 def rank_command(
-    coalition: BinaryIO, top: int, refused: bool, as_of: datetime | None, model_dir: Path | None
+    coalition: BinaryIO,
+    top: int,
+    refused: bool,
+    as_of: datetime | None,
+    model_dir: Path | None,
+    figures: tuple[Path, ...],
+    figures_date: datetime | None,
 ) -> None:
     """Rank the capabilities for every need of a COALITION file, as JSON Lines."""
     day = (as_of or SystemClock().now()).date()
     read = _read(coalition)
     for listing_id, member_id in read.without_member():
         click.echo(f"{listing_id}: its member {member_id} is not in the file; left out", err=True)
-    for line in _ranked(read, load_model(model_dir=model_dir), day, top, refused=refused):
+    published = together(read_publication(file, undated=figures_date) for file in figures)
+    priorities = Priorities(one.figures() for one in published)
+    model = load_model(model_dir=model_dir)
+    for line in _ranked(read, model, day, top, refused=refused, priorities=priorities):
         click.echo(json.dumps(line, ensure_ascii=False))
 
 
@@ -123,7 +140,13 @@ def _read(stream: BinaryIO) -> _Coalition:
 
 
 def _ranked(
-    coalition: _Coalition, model: Model, as_of: date, top: int, *, refused: bool
+    coalition: _Coalition,
+    model: Model,
+    as_of: date,
+    top: int,
+    *,
+    refused: bool,
+    priorities: Priorities | None,
 ) -> Iterator[dict[str, object]]:
     index = model.build(
         coalition.members.values(),
@@ -131,6 +154,7 @@ def _ranked(
         coalition.needs.values(),
         as_of,
         coalition.state(),
+        priorities,
     )
     proposals = index.proposals_for_all(index.need_ids(), top)
     for need_id, found in proposals.items():

@@ -73,6 +73,14 @@ class Places:
         """The place of exactly this code; use `resolve` for what a person wrote."""
         return self._places[self._canonical(code)]
 
+    def edition_of_2023(self, code: str) -> str:
+        """The code of 2023 for a code of any year: its own, its successor's, or that of the
+        larger district it is part of now. For figures of other years; a place that somebody
+        names goes through `resolve`, which refuses the last.
+        """
+        row = None if code in self._places else self._resolver.successor(code)
+        return row.replaced_by if row is not None else self._canonical(code)
+
     def districts_of(self, code: str) -> frozenset[str]:
         """Codes of the districts it covers; a district covers itself."""
         return self._districts[self._canonical(code)]

@@ -104,6 +104,11 @@ class Priorities:
     def of_district(self, district: str) -> DistrictPriority | None:
         return self._known.get(district)
 
+    def speaks(self, figures: Figures, district: str) -> bool:
+        """Whether a district's priority comes of these figures, and not of finer or newer ones."""
+        found = self._known.get(district)
+        return found is not None and (found.level, found.cited) == (figures.level, figures.cited)
+
     def of_places(self, places: PlaceBook, codes: Iterable[str]) -> DistrictPriority | None:
         """The worst-off district of all these places, ties by code: a county's average would
         hide it. Regions and countries take no part; None where nothing is known.

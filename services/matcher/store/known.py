@@ -188,6 +188,11 @@ def capabilities_of(connection: Connection, member_id: str) -> list[dict[str, An
     return [dict(row[0]) for row in rows if row[0] is not None]
 
 
+def published_needs(connection: Connection) -> list[str]:
+    query = select(t.needs.c.need_id).where(t.needs.c.status == "published")
+    return list(connection.scalars(query.order_by(t.needs.c.need_id)))
+
+
 # --- which needs wait to be examined ---
 def mark_to_examine(connection: Connection, need_ids: Iterable[str]) -> None:
     """An existing mark is written again: its lock makes whoever takes it wait for our commit,

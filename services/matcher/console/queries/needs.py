@@ -11,7 +11,9 @@ from services.matcher.console.queries.lists import PER_PAGE
 from services.matcher.domain.matches import Match
 from services.matcher.store import known
 from services.matcher.store import tables as t
+from services.matcher.store.figures import priorities_of
 from services.matcher.store.matches import matches_of
+from shared.reference.places import Places
 
 SHOWN = {"": "All published needs", "nothing": "Nothing good enough yet", "open": "With matches"}
 
@@ -51,6 +53,8 @@ class NeedPage:
     need: Mapping[str, Any]
     member: Mapping[str, Any] | None
     matches: Sequence[Match]
+    priority: str | None
+    """A sentence on the worst-off of its places, with source, date and licence."""
 
 
 def needs_page(connection: Connection, filters: Filters, shown: str, number: int) -> NeedsPage:
@@ -100,7 +104,14 @@ def need_page(connection: Connection, need_id: str) -> NeedPage | None:
         .limit(PER_PAGE)
     )
     member = known.member_state(connection, state["member_id"])
-    return NeedPage(state, member, matches_of(connection, query))
+    priority = _priority(connection, state["places"] or (member or {}).get("places") or ())
+    return NeedPage(state, member, matches_of(connection, query), priority)
+
+
+def _priority(connection: Connection, codes: Sequence[str]) -> str | None:
+    places = Places.load()
+    found = priorities_of(connection).of_places(places, codes)
+    return found.sentence(places.get(found.district).name) if found else None
 
 
 def member_names(connection: Connection, most: int = 300) -> list[str]:
