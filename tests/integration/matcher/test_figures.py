@@ -78,6 +78,8 @@ def test_composites_arrive_one_file_at_a_time(world: World) -> None:
 
 def test_needs_are_looked_at_again_with_new_figures_whose_source_is_told(world: World) -> None:
     world.story()
+    far = {"title": "Books for libraries", "description": "Reading in public libraries."}
+    world.capability("first-words", "capability.changed", material=far, beneficiaries=["adults"])
     score = world.knowledge().index.score_of("reading", "first-words").score
     world.settings_changed(least_score=score + 0.001)
     world.propose()

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from services.matcher.domain.matches import Match
+from services.matcher.figures.keep import keep_figures
+from services.matcher.figures.read import read_figures
 from tests.integration.matcher.world import World
 from tests.integration.matcher_console.desk import Desk, Office
 from tests.integration.matcher_console.sample import tell_sample
+from tests.published_figures import as_csv, summary
 
 NEED = "Early reading"
 both_stores = pytest.mark.parametrize(
@@ -167,6 +170,25 @@ def test_nothing_good_enough_yet_is_a_result(office: Office, world: World) -> No
     assert "No offer of a member fits this need well enough" in page
     assert "Not good enough" in page
     assert "Early reading" in page, "the closest one is named"
+
+
+@both_stores
+def test_a_need_shows_the_priority_of_its_places_with_its_source(
+    office: Office, world: World
+) -> None:
+    world.story()
+    world.need("county", places=["E10000012"])
+    world.need("abroad", places=["S12000036"])
+    desk = office.desk()
+    assert "Priority of the place" not in desk.text("/needs/county")
+    world.do(keep_figures, read_figures(as_csv(summary(["E07000076"]))))
+    world.propose()
+    page = desk.text("/needs/county")
+    assert "Tendring is more deprived than every other district with figures" in page
+    assert "published 30 October 2025, Open Government Licence v3.0" in page
+    assert "Priority of the place" not in desk.text("/needs/abroad")
+    [match] = [one for one in world.all() if one.need_id == "county"]
+    assert "English Indices of Deprivation 2025" in desk.text(f"/matches/{match.match_id}")
 
 
 def test_a_refused_pair_says_which_rule(office: Office, world: World) -> None:

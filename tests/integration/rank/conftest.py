@@ -19,10 +19,20 @@ def model() -> Model:
 @pytest.fixture(scope="session")
 def partnerships() -> Path:
     """The folder of labelled partnerships: CONVENE_CHECK_DATA, or beside the repository."""
-    folder = Path(os.environ.get("CONVENE_CHECK_DATA") or _BESIDE) / "partnerships"
-    if (folder / "labels.tsv").is_file():
+    return _folder_with("partnerships", "labels.tsv")
+
+
+@pytest.fixture(scope="session")
+def deprivation() -> Path:
+    """The folder of official figures, found in the same way."""
+    return _folder_with("deprivation", "imd2025_lad24.csv")
+
+
+def _folder_with(name: str, file: str) -> Path:
+    folder = Path(os.environ.get("CONVENE_CHECK_DATA") or _BESIDE) / name
+    if (folder / file).is_file():
         return folder
-    missing = f"no labelled partnerships in {folder}: set CONVENE_CHECK_DATA to their parent folder"
+    missing = f"no {file} in {folder}: set CONVENE_CHECK_DATA to the parent folder"
     if os.environ.get("CI", "").casefold() in {"1", "true", "yes"}:
         pytest.fail(missing)
     pytest.skip(missing)

@@ -8,15 +8,21 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 import services.registry.sample
+from services.matcher.figures.read import read_figures
 from services.matcher.rank import rank, rank_command
 from services.matcher.scoring.index import Model
+from services.matcher.scoring.priority import Priorities
+from shared.reference.places import Places
+from tests.published_figures import as_workbook, summary
 from tests.worlds import as_lines, checkerboard
 
 SAMPLE = Path(services.registry.sample.__path__[0]) / "coalition.jsonl"
+PLACES = Places.load()
 DAY = date(2026, 12, 1)
 
 
@@ -86,3 +92,61 @@ def test_the_order_of_lines_and_the_hash_seed_change_nothing(seed: str, tmp_path
     )  # fmt: skip
     expected = CliRunner().invoke(rank_command, [str(SAMPLE), *arguments])
     assert told.stdout == expected.stdout
+
+
+def test_figures_raise_the_scores_of_hard_hit_places_and_reorder_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "figures.xlsx"
+    file.write_bytes(as_workbook(summary(["E07000076"])))
+    plain = CliRunner().invoke(rank_command, [str(SAMPLE), "--as-of", "2026-12-01"])
+    figured = CliRunner().invoke(
+        rank_command, [str(SAMPLE), "--as-of", "2026-12-01", "--figures", str(file)]
+    )
+    assert figured.exit_code == 0, figured.output
+    before, after = _lines(plain.stdout), _lines(figured.stdout)
+    of_tendring = "tendring-reading-before-school"
+    ranked = [[line["capability"] for line in told if line["need"] == of_tendring]
+              for told in (before, after)]  # fmt: skip
+    assert ranked[0] == ranked[1]
+    first = next(line for line in after if line["need"] == of_tendring)
+    (told,) = [one["text"] for one in first["reasons"] if one["feature"] == "priority"]
+    assert told.startswith("Tendring is more deprived than every other district with figures (")
+    assert first["score"] >= next(line["score"] for line in before if line["need"] == of_tendring)
+
+
+def test_figures_that_are_none_end_the_command_in_plain_words(tmp_path: Path) -> None:
+    file = tmp_path / "figures.csv"
+    file.write_text("a,b\n1,2\n", "utf-8")
+    done = CliRunner().invoke(rank_command, [str(SAMPLE), "--figures", str(file)])
+    assert done.exit_code == 1
+    assert "figures.csv: The header is none that is known (found “a”, “b”)" in done.stderr
+
+
+def test_published_figures_show_tendring_where_its_county_hides_it(deprivation: Path) -> None:
+    districts = {}
+    for name in ("imd2019_lad23.csv", "imd2025_lad24.csv"):
+        priorities = Priorities([read_figures((deprivation / name).read_bytes()).figures()])
+        assert priorities.priority_of("E07000076") > 0.85
+        essex = priorities.of_places(PLACES, ["E10000012"])
+        assert essex is not None
+        assert essex.district == "E07000076"
+        within = [priorities.priority_of(code) for code in PLACES.districts_of("E10000012")]
+        assert sum(within) / len(within) < 0.5, "the county's average hides it"
+        assert priorities.of_places(PLACES, ["S12000036", "W06000015"]) is None
+        districts[name] = priorities.as_array(PLACES.district_index)
+        assert np.isfinite(districts[name]).sum() == 296
+    known = np.isfinite(districts["imd2025_lad24.csv"])
+    older, newer = (values[known] for values in districts.values())
+    alike = np.corrcoef(older, newer)[0, 1]
+    assert alike > 0.9, "two editions tell much the same"
+
+
+def test_composites_by_area_and_by_district_are_the_same(deprivation: Path) -> None:
+    day = date(2025, 12, 1)
+    by_area, by_district = (
+        read_figures((deprivation / name).read_bytes(), published=day).figures()
+        for name in ("smc_composites_205areas_latest.csv", "smc_composites_by_lad23.csv")
+    )
+    assert by_area == by_district
+    assert len(by_area.hardship) == 361
+    essex = Priorities([by_area]).priority_of("E07000076")
+    assert 0.3 < essex < 0.5, "its area is all of Essex, which is middling"

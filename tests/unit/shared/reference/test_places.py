@@ -130,6 +130,16 @@ def test_later_codes_of_the_same_place_are_accepted_everywhere(places: Places) -
     assert places.distance_km("E08000038", "E08000016") == 0.0
 
 
+def test_figures_of_another_year_find_the_district_that_a_former_one_is_part_of(
+    places: Places,
+) -> None:
+    assert places.edition_of_2023("E07000168") == "E06000065"
+    assert places.edition_of_2023("E08000038") == "E08000016"
+    assert places.edition_of_2023("E07000076") == "E07000076"
+    with pytest.raises(UnknownPlace):
+        places.edition_of_2023("E07999999")
+
+
 def test_the_code_of_a_former_district_is_not_taken_for_the_larger_one(places: Places) -> None:
     with pytest.raises(UnknownPlace, match="part of North Yorkshire") as refusal:
         places.get("E07000168")
