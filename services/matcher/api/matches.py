@@ -23,11 +23,18 @@ from services.matcher.api.schemas import (
     OneMatchSchema,
     RejectSchema,
 )
-from services.matcher.api.shapes import entry_body, match_body, near_body, refused_body
+from services.matcher.api.shapes import (
+    carried_body,
+    entry_body,
+    match_body,
+    near_body,
+    refused_body,
+)
 from services.matcher.asking import ask_again
 from services.matcher.close import complete_match, end_match, withdraw_match
 from services.matcher.domain.matches import Match
 from services.matcher.hold import hold_match, release_match
+from services.matcher.marks import marks_of
 from services.matcher.review import approve_match, reject_match, undo_approval
 from services.matcher.store.history import history_of
 from services.matcher.store.lists import Filters, list_matches
@@ -87,6 +94,7 @@ def read_view(match_id: str) -> Any:
     except KeyError:  # the need is not there any more
         refused, near = [], []
     body["near_misses"] = [near_body(one) for one in near]
+    body["carried_by"] = carried_body(match, marks_of(match, here.deps.model.representer.encoder))
     return (
         body | {"refused": [refused_body(one) for one in refused]},
         200,

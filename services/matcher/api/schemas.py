@@ -154,9 +154,31 @@ class MatchPageSchema(ma.Schema):
     next = fields.String(allow_none=True, required=True)
 
 
+class PhraseSchema(ma.Schema):
+    """The same phrase as either text has it."""
+
+    need = fields.String(required=True)
+    capability = fields.String(required=True)
+
+
+class AlikeSchema(PhraseSchema):
+    """The two sentences that the sentence model finds most alike."""
+
+    likeness = fields.Float(required=True, metadata={"description": "Cosine, at most 1."})
+
+
+class CarriedSchema(ma.Schema):
+    """What of both texts carried the score, for one capability."""
+
+    capability_id = fields.String(required=True)
+    phrases = fields.List(fields.Nested(PhraseSchema), required=True)
+    alike = fields.Nested(AlikeSchema, required=True, allow_none=True)
+
+
 class OneMatchSchema(MatchSchema):
     """One match, with what was held back beside it."""
 
+    carried_by = fields.List(fields.Nested(CarriedSchema))
     refused = fields.List(
         fields.Nested(RefusedSchema),
         metadata={"description": "Near misses of the same need: the rule that refused each."},

@@ -5,6 +5,7 @@ from typing import Any
 from services.matcher.announce import state_of
 from services.matcher.domain.matches import Match
 from services.matcher.domain.states import By, moves_from
+from services.matcher.marks import Marks
 from services.matcher.scoring.near import NearMiss
 from services.matcher.scoring.results import Refused
 from services.matcher.store.history import Entry
@@ -36,6 +37,26 @@ def refused_body(refused: Refused) -> dict[str, Any]:
         "rule": refused.refusal.rule,
         "text": refused.refusal.text,
     }
+
+
+def carried_body(match: Match, marks: Marks) -> list[dict[str, Any]]:
+    return [
+        {
+            "capability_id": capability_id,
+            "phrases": [
+                {"need": phrase.in_need, "capability": phrase.in_capability}
+                for phrase in one.phrases
+            ],
+            "alike": None
+            if one.alike is None
+            else {
+                "need": one.alike.in_need,
+                "capability": one.alike.in_capability,
+                "likeness": one.alike.likeness,
+            },
+        }
+        for capability_id, one in zip(match.capability_ids, marks.carried, strict=False)
+    ]
 
 
 def near_body(near: NearMiss) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import current_app
 
 from services.matcher.console.clients import Notifier, Registry
+from services.matcher.console.compare import Compare
 from services.matcher.console.near_misses import NearMisses
 from services.matcher.review import Deps
 from services.matcher.settings import MatcherSettings
@@ -26,6 +27,7 @@ class Parts:
     registry: Registry
     notifier: Notifier
     near_misses: NearMisses
+    compare: Compare
     cookie: str
     secure: bool
 

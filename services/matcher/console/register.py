@@ -6,6 +6,7 @@ from services.matcher.console import times, words
 from services.matcher.console.accounts.sessions import coordinator_authenticator
 from services.matcher.console.blueprint import console
 from services.matcher.console.clients import Notifier, Registry
+from services.matcher.console.compare import Compare
 from services.matcher.console.near_misses import NearMisses
 from services.matcher.console.parts import EXTENSION, Parts
 from services.matcher.console.queries.lists import LISTS
@@ -59,6 +60,7 @@ def register_console(
         registry=Registry(registry),
         notifier=Notifier(notifier),
         near_misses=NearMisses(database, insight, settings.least_score),
+        compare=Compare(database, insight, settings.least_score),
         cookie=_cookie(settings),
         secure=settings.uses_tls("matcher"),
     )

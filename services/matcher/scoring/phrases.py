@@ -1,14 +1,18 @@
 """The words two texts share, as a person would quote them (stage 7 of matching)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice, pairwise
 
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-from services.matcher.scoring.stems import stem, weight_of, words_of
+from services.matcher.scoring.stems import WORD, stem, weight_of
 
 LONGEST = 3
+_END = re.compile(r"[.!?;:()\n…。！？؟]")
+"""No phrase goes on past one of these."""
 MOST_WORDS = 4_000
 """Beyond this a text is not searched for phrases; its score still counts all of it."""
 
@@ -53,14 +57,17 @@ def _phrases(text: str) -> Mapping[tuple[str, ...], str]:
     """Phrases by their stems, each in its first wording, lower case. A need is compared with
     several capabilities in a row, so the last few are kept.
     """
-    words = words_of(text)[:MOST_WORDS]
+    lower = text.lower()
+    matches = list(islice(WORD.finditer(lower), MOST_WORDS))
+    words = [match[0] for match in matches]
     stems = [None if word in ENGLISH_STOP_WORDS else stem(word) for word in words]
+    ends = [bool(_END.search(lower, one.end(), other.start())) for one, other in pairwise(matches)]
     found: dict[tuple[str, ...], str] = {}
     for start in range(len(words)):
         phrase: tuple[str, ...] = ()
         for end in range(start, min(start + LONGEST, len(words))):
             stemmed = stems[end]
-            if stemmed is None:
+            if stemmed is None or (end > start and ends[end - 1]):
                 break
             phrase = (*phrase, stemmed)
             if phrase not in found:

@@ -73,6 +73,10 @@ def test_a_proposal_is_read_with_its_reasons_and_near_misses(world: World, call:
         ("same-sector", "same_sector")
     ]
     assert {"approve", "reject", "hold", "withdraw"} <= set(body["moves"])
+    [carried] = body["carried_by"]
+    assert carried["capability_id"] == "first-words"
+    assert {"need": "early reading", "capability": "early reading"} in carried["phrases"]
+    assert carried["alike"] is None, "this process has no sentence model"
 
 
 def test_the_whole_review_over_http(world: World, call: Call) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from flask import Response
+from flask import Response, request
 
 from services.matcher.console.blueprint import console, may_look
 from services.matcher.console.clients import Told
+from services.matcher.console.compare import MOST
 from services.matcher.console.parts import actor, parts, transaction
 from services.matcher.console.queries.lists import list_of, neighbours
 from services.matcher.console.queries.match_page import MatchPage, contributions, load_page
@@ -14,6 +15,7 @@ from services.matcher.console.views.showing import may_decide_here, render
 from services.matcher.domain.errors import UnknownMatch
 from services.matcher.domain.matches import Match
 from services.matcher.domain.states import State
+from services.matcher.marks import marks_of
 from services.matcher.review import view_match
 from shared.web.problems import problem
 
@@ -40,6 +42,15 @@ def print_match(match_id: str) -> Response:
     )
 
 
+@console.get("/matches/<match_id>/compare")
+@may_look
+def compare_match(match_id: str) -> Response:
+    """`?with=` names capabilities, up to four; without it the need's best are compared."""
+    page, _ = _load(match_id)
+    found = parts().compare.of_match(page.match, request.args.getlist("with"))
+    return render("compare.html", page=page, match=page.match, found=found, most=MOST)
+
+
 def show_match(
     match_id: str,
     *,
@@ -64,6 +75,7 @@ def show_match(
         match=page.match,
         told=told,
         bars=contributions(page.match),
+        marks=marks_of(page.match, parts().deps.model.representer.encoder),
         events=timeline(page, told),
         near=near,
         following=following,

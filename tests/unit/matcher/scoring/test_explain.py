@@ -76,6 +76,8 @@ def test_phrases_are_quoted_as_either_text_has_them() -> None:
     )
     assert [phrase.quoted for phrase in found] == ["“bedtime stories” / “bedtime story”",
                                                    "“parents” / “parent”"]  # fmt: skip
+    ended = shared_phrases("Early reading. Reading aloud", "Early reading. Reading aloud")
+    assert [phrase.in_need for phrase in ended] == ["reading aloud", "early"]
     assert shared_phrases("the of and", "the of and") == []
     assert shared_phrases("", "words") == []
 
