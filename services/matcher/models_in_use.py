@@ -1,7 +1,8 @@
 """Which parameters score today, as the database has it; the one place that builds the `Model`.
 
 The shipped model is the cold start. A coordinator who accepts learned weights writes that in the
-database; every process sees it at its next look, builds a new `Model` and starts a new index.
+database, as a worker does that counted words anew; every process sees it at its next look, builds
+a new `Model` and starts a new index.
 Matches keep the scores they were made with.
 """
 
@@ -10,10 +11,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from services.matcher.epochs import in_epoch, in_epoch_of
 from services.matcher.scoring.index import Model
 from services.matcher.scoring.scorer import scorer_of
 from services.matcher.scoring.weights import Weights
 from services.matcher.store.models import find_model, model_in_use
+from services.matcher.store.word_epochs import EpochHead, newest_epoch
 from shared.observability.logging import get_logger
 from shared.storage import Database
 
@@ -27,6 +30,8 @@ class InUse:
     learned: Weights | None = None
     representation: str = ""
     """What `learned` was learned over."""
+    epoch: EpochHead | None = None
+    """By which word weights; None: by general English."""
 
 
 class ModelsInUse:
@@ -49,22 +54,25 @@ class ModelsInUse:
         found = read_in_use(connection)
         with self._lock:
             if found != self._known:
-                self._model = self._built(found)
+                self._model = self._built(connection, found)
                 self._known = found
             return self._model
 
     def of_version(self, connection: Connection, version: str) -> Model | None:
         """The model that once scored under this version, None where its parts are not known here."""
-        for model in (self._shipped, self.seen_by(connection)):
-            if model.version == version:
-                return model
+        now = self.seen_by(connection)
+        if now.version == version:
+            return now
         stored = find_model(connection, scorer_of(version))
-        if stored is None:
-            return None
-        model = self._shipped.learned(Weights.read(stored.parameters))
+        learned = Weights.read(stored.parameters) if stored else None
+        model = in_epoch_of(connection, self._shipped.learned(learned), version)
         return model if model.version == version else None
 
-    def _built(self, found: InUse) -> Model:
+    def _built(self, connection: Connection, found: InUse) -> Model:
+        model = self._weighted(found)
+        return model if found.epoch is None else in_epoch(connection, model, found.epoch)
+
+    def _weighted(self, found: InUse) -> Model:
         if found.learned is None:
             return self._shipped
         if found.representation != self._shipped.representation:
@@ -75,7 +83,7 @@ class ModelsInUse:
 
 
 def read_in_use(connection: Connection) -> InUse:
-    stored = model_in_use(connection)
+    stored, epoch = model_in_use(connection), newest_epoch(connection)
     if stored is None:
-        return InUse()
-    return InUse(Weights.read(stored.parameters), stored.representation)
+        return InUse(epoch=epoch)
+    return InUse(Weights.read(stored.parameters), stored.representation, epoch)

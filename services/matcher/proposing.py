@@ -12,14 +12,17 @@ from datetime import date
 from sqlalchemy import Connection
 
 from services.matcher.domain.errors import StaleRevision
+from services.matcher.epochs import is_due, record_epoch
 from services.matcher.knowledge import Knowledge
 from services.matcher.models_in_use import ModelsInUse
-from services.matcher.propose import DEEP, Examination
+from services.matcher.propose import DEEP, Examination, one_at_a_time
+from services.matcher.scoring.counting import count_index, size_of
 from services.matcher.scoring.index import Model
 from services.matcher.settings import MatcherSettings
 from services.matcher.store import known
 from services.matcher.store.counters import CHANGES, current_number
 from services.matcher.store.matches import needs_with_open_match_of
+from services.matcher.store.word_epochs import newest_epoch
 from shared.clock import Clock
 from shared.observability.logging import get_logger
 from shared.storage import Busy, Conflict, Database, StorageUnavailable, Work, unit_of_work
@@ -124,6 +127,8 @@ class Proposer:
             self._knowledge = Knowledge(model, today)
         if self._knowledge.refresh(self._database, today):
             return True
+        if self._make_epoch():
+            return True
         due = self._due(today)
         at_once = len(due.shares) if self._database.dialect == "sqlite" else SHARES_AT_ONCE
         taken = False
@@ -132,6 +137,18 @@ class Proposer:
             with unit_of_work(self._database, source="/matcher", clock=self._clock) as work:
                 taken = self._propose_for(work, shares, today) or taken
         return taken
+
+    def _make_epoch(self) -> bool:
+        """Count the words anew where the coalition has outgrown the newest count."""
+        index = self._knowledge.index
+        with self._database.read() as connection:
+            newest = newest_epoch(connection)
+        if not is_due(size_of(index), newest):
+            return False
+        counts = count_index(index)
+        with unit_of_work(self._database, source="/matcher", clock=self._clock) as work:
+            one_at_a_time(work)
+            return record_epoch(work, counts, size_of(index))
 
     def _propose_for(self, work: Work, shares: tuple[int, ...], today: date) -> bool:
         locked = known.lock_partitions(work.connection, shares)

@@ -23,6 +23,7 @@ from services.matcher.domain.entities import (
 )
 from services.matcher.figures.commands import read_publication
 from services.matcher.figures.read import together
+from services.matcher.scoring.counting import counted_over
 from services.matcher.scoring.index import Model, load_model
 from services.matcher.scoring.priority import Priorities
 from services.matcher.scoring.results import PairState
@@ -148,13 +149,13 @@ def _ranked(
     refused: bool,
     priorities: Priorities | None,
 ) -> Iterator[dict[str, object]]:
-    index = model.build(
+    listed = (
         coalition.members.values(),
         coalition.capabilities.values(),
         coalition.needs.values(),
-        as_of,
-        coalition.state(),
-        priorities,
+    )
+    index = counted_over(model, *listed).build(
+        *listed, as_of, coalition.state(), priorities
     )
     proposals = index.proposals_for_all(index.need_ids(), top)
     for need_id, found in proposals.items():

@@ -218,6 +218,12 @@ class Market:
         return {name for name in named if name}
 
 
+def texts_of(members: Mapping[str, Member], listings: Iterable[Listing]) -> list[str]:
+    """What is read of the listings whose member is known."""
+    known = (one for one in listings if one.member_id in members)
+    return [profile_of(one, members[one.member_id]).text for one in known]
+
+
 def _bits(places: Iterable[int]) -> int:
     bits = 0
     for place in places:

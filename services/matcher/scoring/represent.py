@@ -5,6 +5,7 @@ it out; the likeness of two listings in that respect is the cosine, and unknown 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from services.matcher.domain.entities import Capability, Member, Need
 from services.matcher.scoring.cache import VectorCache
-from services.matcher.scoring.stems import stem_vector
+from services.matcher.scoring.word_weights import StemWeights
 from shared.reference.vocabulary import BENEFICIARIES, GIVES
 
 SPECIFICITY = {
@@ -90,11 +91,12 @@ class Profile:
     gives: tuple[str, ...]
     places: tuple[str, ...]
     placeless: bool
+    offered: bool = False
 
 
 def profile_of(listing: Capability | Need, member: Member) -> Profile:
     """Places default to the member's own; a remote capability has none, on purpose."""
-    text = f"{listing.title.strip()}. {listing.description.strip()}"
+    text = text_of(listing)
     if isinstance(listing, Need):
         places = listing.places or member.places
         return Profile(
@@ -103,16 +105,33 @@ def profile_of(listing: Capability | Need, member: Member) -> Profile:
     remote = listing.mode == "remote"
     places = () if remote else listing.delivers_in or member.places
     return Profile(
-        text, listing.goals, listing.beneficiaries, listing.gives, places, placeless=remote
+        text,
+        listing.goals,
+        listing.beneficiaries,
+        listing.gives,
+        places,
+        placeless=remote,
+        offered=True,
     )
+
+
+def text_of(listing: Capability | Need) -> str:
+    """Title and description as one; a title that only begins the description is not said twice."""
+    title, description = listing.title.strip(), listing.description.strip()
+    if description.startswith(title):
+        return description
+    return f"{title}. {description}" if description else title
 
 
 class Representer:
     """Profiles to representations, many at once because the sentence model likes batches."""
 
-    def __init__(self, places: PlaceBook, encoder: Encoder | None) -> None:
+    def __init__(
+        self, places: PlaceBook, encoder: Encoder | None, words: StemWeights | None = None
+    ) -> None:
         self.places = places
         self.encoder = encoder
+        self.words = words or StemWeights()
         self.n_districts = len(places.district_index)
         sentence = encoder.dimensions if encoder else 0
         self.parts = {
@@ -128,6 +147,12 @@ class Representer:
         }
         self.width = self.parts["help"].stop
 
+    def with_words(self, words: StemWeights) -> "Representer":
+        """The same but for what words weigh."""
+        other = copy(self)
+        other.words = words
+        return other
+
     def represent(self, profiles: Sequence[Profile]) -> list[Representation]:
         if self.encoder is None:
             vectors = np.zeros((len(profiles), 0), dtype=np.float32)
@@ -141,7 +166,7 @@ class Representer:
         dense[self.parts["goals"]] = goal_row(profile.goals)
         dense[self.parts["beneficiaries"]] = beneficiary_row(profile.beneficiaries)
         dense[self.parts["help"]] = help_row(profile.gives)
-        columns, values = stem_vector(profile.text)
+        columns, values = self.words.row(profile.text, offered=profile.offered)
         districts = self._districts(profile.places)
         known = {name: bool(dense[part].any()) for name, part in self.parts.items()}
         present = [known["meaning"], bool(len(columns)), known["goals"], known["beneficiaries"],

@@ -22,7 +22,8 @@ from services.matcher.scoring.represent import (
     goal_row,
     help_row,
 )
-from services.matcher.scoring.stems import StemFeatures, stems_of, weight_of
+from services.matcher.scoring.stems import stems_of, weight_of
+from services.matcher.scoring.word_weights import StemFeatures
 from tests.worlds import AS_OF, EAST, World, a_capability, a_member, a_model, a_need
 
 
