@@ -29,7 +29,8 @@ def is_due(listings: int, newest: EpochHead | None) -> bool:
 
 def record_epoch(work: Work, counts: WordCounts, listings: int) -> bool:
     """Write it down as the newest and have every need examined by it. False where another worker
-    was quicker. Call it with the lock of proposing, so that nobody is in the middle of it.
+    was quicker: its row of the same number stands. Waits for examinations that run by the old one,
+    so whoever calls it may hold no lock that they wait for.
     """
     newest = newest_epoch(work.connection)
     if not is_due(listings, newest):

@@ -67,7 +67,7 @@ class Examination:
         transaction should.
         """
         self._knowledge.rate(need_ids, TOP)
-        one_at_a_time(self._work)
+        _one_at_a_time(self._work)
         self._look(need_ids)
         connection = self._work.connection
         self._memories = memories_of(connection, need_ids)
@@ -259,7 +259,7 @@ def _cause_of(work: Work, event_id: str | None) -> Event | None:
     )
 
 
-def one_at_a_time(work: Work) -> None:
+def _one_at_a_time(work: Work) -> None:
     """Proposals are decided one transaction at a time, so that a supplier's cap is exact; the
     scoring before it runs in every worker at once.
     """

@@ -15,7 +15,7 @@ from services.matcher.domain.errors import StaleRevision
 from services.matcher.epochs import is_due, record_epoch
 from services.matcher.knowledge import Knowledge
 from services.matcher.models_in_use import ModelsInUse
-from services.matcher.propose import DEEP, Examination, one_at_a_time
+from services.matcher.propose import DEEP, Examination
 from services.matcher.scoring.counting import count_index, size_of
 from services.matcher.scoring.index import Model
 from services.matcher.settings import MatcherSettings
@@ -147,7 +147,6 @@ class Proposer:
             return False
         counts = count_index(index)
         with unit_of_work(self._database, source="/matcher", clock=self._clock) as work:
-            one_at_a_time(work)
             return record_epoch(work, counts, size_of(index))
 
     def _propose_for(self, work: Work, shares: tuple[int, ...], today: date) -> bool:

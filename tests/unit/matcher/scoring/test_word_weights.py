@@ -86,9 +86,10 @@ def test_a_long_text_that_shares_more_comes_before_a_short_one_that_shares_one_w
 
     def product(text: str) -> float:
         columns, values = weights.row(text, offered=True)
-        return sum(
+        shared = [
             need.get(column, 0) * value for column, value in zip(columns, values, strict=True)
-        )
+        ]
+        return float(sum(shared))
 
     assert product(long) > product("boats")
 
