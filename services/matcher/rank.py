@@ -154,9 +154,7 @@ def _ranked(
         coalition.capabilities.values(),
         coalition.needs.values(),
     )
-    index = counted_over(model, *listed).build(
-        *listed, as_of, coalition.state(), priorities
-    )
+    index = counted_over(model, *listed).build(*listed, as_of, coalition.state(), priorities)
     proposals = index.proposals_for_all(index.need_ids(), top)
     for need_id, found in proposals.items():
         for place, one in enumerate(found, start=1):
