@@ -17,6 +17,7 @@ from services.matcher.rank import rank_command
 from services.matcher.rebuild import WorkerRuns, rebuild_projection
 from services.matcher.replay import replay_all, replay_match
 from services.matcher.replay_said import say_all_replayed, say_replayed
+from services.matcher.round_commands import round_group
 from services.matcher.settings import MatcherSettings
 from services.matcher.store.learning import add_code
 from services.matcher.store.matches import matches_where
@@ -181,6 +182,7 @@ main.add_command(parked_command(SERVICE, _database))
 main.add_command(rank_command, "rank")
 main.add_command(figures_group, "figures")
 main.add_command(coordinator_group, "coordinator")
+main.add_command(round_group, "round")
 
 
 if __name__ == "__main__":

@@ -94,6 +94,13 @@ class Knowledge:
     def member(self, member_id: str) -> State | None:
         return self.states.get(("member", member_id))
 
+    def capacity_left(self, capability_id: str) -> int:
+        """Places it has left beside what is reserved; 0 for one that is not known."""
+        listed = self._listed.amounts.get(capability_id)
+        if listed is None:
+            return 0
+        return max(0, self._standing.capacity_left.get(capability_id, listed[0].amount))
+
     def listings_of(self, member_id: str) -> tuple[list[str], list[str]]:
         """Ids of its needs and of its capabilities."""
         listed = self._listed

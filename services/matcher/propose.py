@@ -2,7 +2,8 @@
 
 What is open at rest is a function of the projection, the records and the date: the best pairs in
 falling order of score, at most so many a need and so many a supplier. A proposal gives way to a
-better one, unless a coordinator has seen it or holds it.
+better one, unless a coordinator has seen it or holds it. What the last assignment round chose
+stands above everything else, within the room that the round kept to.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import text
 
+from services.matcher.domain.assignment import CHOSEN_FIRST, InForce
 from services.matcher.domain.matches import Ending, Match
 from services.matcher.domain.plan import Plan, Seat, Wishes
 from services.matcher.domain.rounds import Opening, PairMemory, match_id_for, opening
@@ -17,12 +19,14 @@ from services.matcher.domain.states import By, State
 from services.matcher.drafts import ModelUsed, Pair, draft_proposal
 from services.matcher.knowledge import Knowledge
 from services.matcher.moves import close_match, open_match, rule_cooling
+from services.matcher.open_room import OpenRoom
 from services.matcher.scoring.inputs import with_inputs
 from services.matcher.scoring.results import Rated
 from services.matcher.scoring.scorer import scorer_of
 from services.matcher.settings import MatcherSettings
 from services.matcher.stands import Stands
 from services.matcher.store import known
+from services.matcher.store.assignments import chosen_of, in_force
 from services.matcher.store.matches import load_match, open_matches_of_needs, proposals_brought_by
 from services.matcher.store.memory import memories_of
 from services.matcher.tags import tag_match
@@ -58,7 +62,9 @@ class Examination:
         self._memories: dict[tuple[str, str], PairMemory] = {}
         self._rated: dict[tuple[str, str], Rated] = {}
         self._brought: dict[str, list[Seat]] = {}
-        self._open: dict[str, int] = {}
+        self._force = InForce(None, settings.proposals_per_need, settings.proposals_per_member)
+        self._room = OpenRoom(self._force, knowledge.capacity_left)
+        self._chosen: Mapping[str, set[str]] = {}
 
     def examine(self, need_ids: Sequence[str]) -> set[str]:
         """Bring the open proposals of these needs up to date.
@@ -68,14 +74,19 @@ class Examination:
         """
         self._knowledge.rate(need_ids, TOP)
         _one_at_a_time(self._work)
-        self._look(need_ids)
         connection = self._work.connection
+        self._force = in_force(connection, self._force)
+        self._chosen = chosen_of(connection, need_ids)
+        self._look(need_ids)
         self._memories = memories_of(connection, need_ids)
         wishes = {need_id: self._wishes(need_id) for need_id in need_ids}
         suppliers = {seat.supplier for wish in wishes.values() for seat in wish.seats}
         self._brought = proposals_brought_by(connection, suppliers, self._scorer)
-        plan = Plan(self._settings.proposals_per_member, wishes, self._brought_by)
-        self._open = {name: len(seats) for name, seats in self._brought.items()}
+        room_of = self._knowledge.capacity_left if self._force.round_id else None
+        plan = Plan(self._force.per_member, wishes, self._brought_by, room_of)
+        self._room = OpenRoom(self._force, self._knowledge.capacity_left)
+        for seats in self._brought.values():
+            self._room.count(seats, 1)
         later = self._write(plan)
         # Whoever was turned away for the sake of what is not written yet asks again with it.
         unwritten = {seat.supplier for one in later for seat in wishes[one].kept}
@@ -107,7 +118,7 @@ class Examination:
         def deeper() -> list[Seat]:
             return self._seats(need_id, DEEP)
 
-        slots = max(0, self._settings.proposals_per_need - self._looked[need_id].pinned)
+        slots = max(0, self._force.per_need - self._looked[need_id].pinned)
         whole = len(self._knowledge.rated(need_id, TOP)) < TOP
         return Wishes(slots, self._seats(need_id, TOP), None if whole else deeper)
 
@@ -117,20 +128,31 @@ class Examination:
         """
         looked, index = self._looked[need_id], self._knowledge.index
         found: list[tuple[float, str, Seat]] = []
-        listed = {one.capability_id: one for one in self._knowledge.rated(need_id, top)}
+        listed = self._listed(need_id, top)
         for capability_id, rated in listed.items():
-            score = rated.score
-            if capability_id in looked.taken or score < self._settings.least_score:
+            if capability_id in looked.taken or rated.score < self._settings.least_score:
                 continue
             self._rated[need_id, capability_id] = rated
             pair = self._pair(need_id, capability_id)
             if pair is not None and self._opening(pair) is not None:
+                score = rated.score + self._raised(need_id, capability_id)
                 rank = (-score, need_id, capability_id)
                 found.append((-score, capability_id, Seat(pair.bringing["member_id"], rank)))
         for capability_id, match in looked.loose.items():
             now = listed.get(capability_id) or index.score_of(need_id, capability_id)
-            found.append((-now.score, capability_id, _seat_of(match)))
+            raised = self._raised(need_id, capability_id)
+            found.append((-now.score - raised, capability_id, _seat_of(match, raised)))
         return [seat for _, _, seat in sorted(found, key=lambda one: one[:2])]
+
+    def _listed(self, need_id: str, top: int) -> dict[str, Rated]:
+        """By capability; deep enough to hold what a round chose."""
+        listed = {one.capability_id: one for one in self._knowledge.rated(need_id, top)}
+        if top < DEEP and not self._chosen.get(need_id, set()) <= listed.keys():
+            return self._listed(need_id, DEEP)
+        return listed
+
+    def _raised(self, need_id: str, capability_set: str) -> float:
+        return CHOSEN_FIRST if capability_set in self._chosen.get(need_id, ()) else 0.0
 
     def _opening(self, pair: Pair) -> Opening | None:
         key = (pair.need["need_id"], pair.capability["capability_id"])
@@ -200,22 +222,21 @@ class Examination:
         index = self._knowledge.index
         scored = with_inputs(index, index.explained(self._rated[seat.key]))
         draft = draft_proposal(pair, scored, round_, self._model, self._settings, self._work.now)
-        full = self._open.get(seat.supplier, 0) >= self._settings.proposals_per_member
-        if full and not self._make_room(plan, seat.supplier, draft.match_id):
-            return False
+        while (in_the_way := self._room.in_the_way(plan, seat)) is not None:
+            if not self._make_room(plan, in_the_way, draft.match_id):
+                return False
         cause = _cause_of(self._work, known.event_id_of_need(self._work.connection, seat.key[0]))
         open_match(replace(self._work, cause=cause), draft, "proposed", By.RULE)
         tag_match(self._work.connection, draft, pair.sectors, pair.need)
-        self._open[seat.supplier] = self._open.get(seat.supplier, 0) + 1
+        self._room.count([seat], 1)
         return True
 
-    def _make_room(self, plan: Plan, supplier: str, better: str) -> bool:
-        """Close the worst of those that the plan has this supplier give up."""
-        given_up = plan.given_up.get(supplier, {})
-        if not given_up:
+    def _make_room(self, plan: Plan, in_the_way: list[Seat], better: str) -> bool:
+        """Close the worst of those that its supplier gives up."""
+        if not in_the_way:
             return False
-        worst = max(given_up.values(), key=lambda seat: seat.rank)
-        del given_up[worst.key]
+        worst = max(in_the_way, key=lambda seat: seat.rank)
+        del plan.given_up[worst.supplier][worst.key]
         need_id, capability_id = worst.key
         if need_id in self._looked:
             self._looked[need_id].loose.pop(capability_id, None)
@@ -229,7 +250,7 @@ class Examination:
         close_match(
             self._work, match, "supersede", By.RULE, ending, frees=frees, superseded_by=better
         )
-        self._open[_seat_of(match).supplier] -= 1
+        self._room.count([_seat_of(match)], -1)
 
     def _id_of(self, seat: Seat) -> str | None:
         pair = self._pair(*seat.key)
@@ -237,8 +258,8 @@ class Examination:
         return match_id_for(seat.key[0], [seat.key[1]], round_.round) if round_ else seat.match_id
 
 
-def _seat_of(match: Match) -> Seat:
-    rank = (-match.score, match.need_id, match.capability_set)
+def _seat_of(match: Match, raised: float = 0.0) -> Seat:
+    rank = (-match.score - raised, match.need_id, match.capability_set)
     return Seat(match.bringing_member_ids[0], rank, match.match_id)
 
 

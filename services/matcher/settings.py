@@ -35,6 +35,24 @@ class MatcherSettings(Settings):
     least_score: float = setting(
         0.3, minimum=0.0, maximum=1.0, help="Pairs below this score are not proposed."
     )
+    round_days: float = setting(
+        1.0,
+        minimum=0.0,
+        help="Days between assignment rounds, the first so long after the first proposal; 0: only "
+        "when somebody asks for one.",
+    )
+    round_give_up: float = setting(
+        0.03,
+        minimum=0.0,
+        maximum=0.5,
+        help="Share of the expected matches a round may give up to spread proposals evenly.",
+    )
+    round_floor: float = setting(
+        0.5,
+        minimum=0.0,
+        maximum=1.0,
+        help="Share of a district's needs (of those that something fits) a round serves at least.",
+    )
     proposal_days: float = setting(
         60.0, minimum=0.01, help="Days after which an undecided proposal expires."
     )

@@ -13,6 +13,7 @@ from services.matcher.console.register import register_console, sign_in_of
 from services.matcher.insight import Insight
 from services.matcher.proposing import Proposer
 from services.matcher.review import Deps
+from services.matcher.rounds import Rounds
 from services.matcher.scoring.index import load_model
 from services.matcher.settings import MatcherSettings
 from services.matcher.store.learning import put_first_codes
@@ -90,6 +91,7 @@ def build_tasks(
     used = bus or open_bus(settings)
     deps = build_deps(settings, database)
     timers = Timers(database, deps, now)
+    rounds = Rounds(database, deps, now)
     return [
         Runner(
             database,
@@ -103,6 +105,7 @@ def build_tasks(
         ),
         Proposer(database, deps.model, settings, now),
         Periodic("timers", settings.timer_seconds, timers.run, now, timers.close),
+        Periodic("rounds", settings.timer_seconds, rounds.run, now, rounds.close),
         Periodic("forget old rows", EVERY_DAY_SECONDS, forgetting_old_rows(database), now),
         Relay(database, used, SERVICE, now),
     ]

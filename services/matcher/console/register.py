@@ -13,11 +13,13 @@ from services.matcher.console.queries.lists import LISTS
 from services.matcher.console.views import (
     decide,
     export,
+    fairness,
     imports,
     lists,
     match,
     members,
     needs,
+    rounds,
     signing_in,
 )
 from services.matcher.insight import Insight
@@ -31,7 +33,7 @@ from shared.web.client import ServiceClient
 from shared.web.headers import cookie_name
 from shared.web.policy import Authenticator, declare, on_unauthenticated
 
-PAGES = (decide, export, imports, lists, match, members, needs, signing_in)
+PAGES = (decide, export, fairness, imports, lists, match, members, needs, rounds, signing_in)
 """The modules whose views hang on the blueprint."""
 
 

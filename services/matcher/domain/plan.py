@@ -28,6 +28,10 @@ class Seat:
     def key(self) -> Key:
         return self.rank[1], self.rank[2]
 
+    @property
+    def capability_ids(self) -> list[str]:
+        return self.rank[2].split("\n")
+
 
 @dataclass(slots=True)
 class Wishes:
@@ -50,11 +54,16 @@ class Plan:
         most: int,
         wishes: Mapping[str, Wishes],
         brought_by: Callable[[str], Iterable[Seat]],
+        room_of: Callable[[str], int] | None = None,
     ) -> None:
-        """`most` proposals a supplier; `brought_by` says which it has open."""
+        """`most` proposals a supplier; `brought_by` says which it has open. With `room_of`, the
+        places a capability has left bound its proposals too, and what is open beyond either bound
+        is given up: so it is while the choice of an assignment round holds.
+        """
         self.wishes = wishes
         self._most = most
         self._brought_by = brought_by
+        self._room_of = room_of
         self._books: dict[str, dict[Key, Seat]] = {}
         self._waiting: dict[str, set[str]] = {}
         self._queue = deque(wishes)
@@ -92,15 +101,28 @@ class Plan:
         book = self._book(seat.supplier)
         if seat.key in book:
             return True
-        if len(book) >= self._most:
-            loose = [one for one in book.values() if not one.pinned]
-            worst = max(loose, key=lambda one: one.rank, default=None)
+        for rivals, most in self._bounds(book, seat.key[1]):
+            if len(rivals) < most:
+                continue
+            worst = _worst(rivals)
             if worst is None or worst.rank <= seat.rank:
                 return False
             self._evict(worst)
         book[seat.key] = seat
         self.given_up.get(seat.supplier, {}).pop(seat.key, None)
         return True
+
+    def _bounds(
+        self, book: Mapping[Key, Seat], capability_set: str
+    ) -> Iterable[tuple[list[Seat], int]]:
+        """What shares a bound with these capabilities, and the bound; the narrow ones first, so
+        that whoever gives way there has made room in the wide one.
+        """
+        if self._room_of is not None:
+            for capability_id in capability_set.split("\n"):
+                rivals = [one for one in book.values() if capability_id in one.capability_ids]
+                yield rivals, self._room_of(capability_id)
+        yield list(book.values()), self._most
 
     def _evict(self, seat: Seat) -> None:
         del self._books[seat.supplier][seat.key]
@@ -117,9 +139,25 @@ class Plan:
     def _book(self, supplier: str) -> dict[Key, Seat]:
         if supplier not in self._books:
             self._books[supplier] = {seat.key: seat for seat in self._brought_by(supplier)}
+            if self._room_of is not None:
+                self._trim(self._books[supplier])
         return self._books[supplier]
+
+    def _trim(self, book: dict[Key, Seat]) -> None:
+        for capability_set in sorted({key[1] for key in book}):
+            for rivals, most in self._bounds(book, capability_set):
+                loose = sorted((one for one in rivals if not one.pinned), key=lambda one: one.rank)
+                surplus = max(0, len(rivals) - most)
+                for one in loose[len(loose) - min(surplus, len(loose)) :]:
+                    if one.key in book:
+                        self._evict(one)
 
     def _ask_again(self, need_id: str) -> None:
         if need_id in self.wishes and need_id not in self._queued:
             self._queued.add(need_id)
             self._queue.append(need_id)
+
+
+def _worst(seats: Iterable[Seat]) -> Seat | None:
+    loose = [one for one in seats if not one.pinned]
+    return max(loose, key=lambda one: one.rank, default=None)

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, select, update
 
+from services.matcher.domain.assignment import CHOSEN_FIRST
 from services.matcher.domain.errors import StaleRevision, UnknownMatch
 from services.matcher.domain.matches import Ending, Hold, Match, Party
 from services.matcher.domain.plan import Seat
 from services.matcher.domain.rounds import Versions
 from services.matcher.domain.states import OPEN, LastMove, State
 from services.matcher.store import tables as t
+from services.matcher.store.assignment_tables import chosen_pairs
 
 _NESTED: Final = {"parties", "versions", "hold", "ending", "last", "state", "inputs"}
 _PLAIN: Final = tuple(f.name for f in fields(Match) if f.name not in _NESTED)
@@ -29,8 +31,17 @@ _BROUGHT: Final = (
         t.matches.c.viewed_at,
         t.matches.c.hold_code,
         t.matches.c.model_version,
+        chosen_pairs.c.round_id,
     )
-    .select_from(t.parties.join(t.matches, t.matches.c.match_id == t.parties.c.match_id))
+    .select_from(
+        t.parties.join(t.matches, t.matches.c.match_id == t.parties.c.match_id).outerjoin(
+            chosen_pairs,
+            and_(
+                chosen_pairs.c.need_id == t.matches.c.need_id,
+                chosen_pairs.c.capability_set == t.matches.c.capability_set,
+            ),
+        )
+    )
     .where(t.parties.c.role == "brings", t.matches.c.state == State.PROPOSED)
 )
 _AT_ONCE: Final = 400  # names in one statement
@@ -164,7 +175,8 @@ def proposals_brought_by(
     for start in range(0, len(names), _AT_ONCE):
         query = _BROUGHT.where(t.parties.c.member_id.in_(names[start : start + _AT_ONCE]))
         for row in connection.execute(query):
-            rank = (-row.score, row.need_id, row.capability_set)
+            score = row.score + (CHOSEN_FIRST if row.round_id else 0.0)
+            rank = (-score, row.need_id, row.capability_set)
             other = row.model_version.partition("+")[0] != scorer
             pinned = other or row.viewed_at is not None or row.hold_code is not None
             found[row.member_id].append(Seat(row.member_id, rank, row.match_id, pinned))

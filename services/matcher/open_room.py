@@ -1,0 +1,32 @@
+"""How many proposals suppliers and capabilities have open while an examination writes (step 8)."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from services.matcher.domain.assignment import InForce
+from services.matcher.domain.plan import Plan, Seat
+
+
+class OpenRoom:
+    """Counts what is open, so that nothing is opened before there is room for it."""
+
+    def __init__(self, force: InForce, capacity_left: Callable[[str], int]) -> None:
+        self._force = force
+        self._capacity_left = capacity_left
+        self._suppliers: Counter[str] = Counter()
+        self._capabilities: Counter[str] = Counter()
+
+    def count(self, seats: Iterable[Seat], number: int) -> None:
+        for seat in seats:
+            self._suppliers[seat.supplier] += number
+            self._capabilities.update(dict.fromkeys(seat.capability_ids, number))
+
+    def in_the_way(self, plan: Plan, seat: Seat) -> list[Seat] | None:
+        """What the plan has its supplier give up where there is no room for it; None: there is."""
+        given_up = list(plan.given_up.get(seat.supplier, {}).values())
+        if self._force.round_id is not None:
+            for one in seat.capability_ids:
+                if self._capabilities[one] >= self._capacity_left(one):
+                    return [other for other in given_up if one in other.capability_ids]
+        full = self._suppliers[seat.supplier] >= self._force.per_member
+        return given_up if full else None
