@@ -17,7 +17,7 @@ from services.matcher.domain.assignment import (
 )
 from services.matcher.models_in_use import ModelsInUse
 from services.matcher.review import Deps
-from services.matcher.scoring.assign import NoAnswer
+from services.matcher.scoring.linear import NoAnswer
 from services.matcher.scoring.scorer import FEATURES
 from services.matcher.settings import MatcherSettings
 from services.matcher.store.assignments import (

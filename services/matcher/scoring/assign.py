@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+
+from services.matcher.scoring.linear import WHOLE, NoAnswer, cheapest
 
 SCALE = 10_000
 """Scores have 4 decimals, so in these units every objective is a whole number."""
-WHOLE = 1e-6
 _Rows = tuple[list[NDArray[np.int64]], list[float]]
 
 
@@ -82,10 +82,6 @@ class Assignment:
     @property
     def pairs(self) -> frozenset[tuple[str, str]]:
         return frozenset((one.need_id, one.capability_id) for one in self.chosen)
-
-
-class NoAnswer(RuntimeError):
-    """The solver gave up; its own words are the message."""
 
 
 def assign(candidates: Iterable[Candidate], rooms: Rooms, floor: Floor | None = None) -> Assignment:
@@ -271,7 +267,7 @@ class _Program:
             matrix, limits = sp.vstack([matrix, short]).tocsr(), np.append(limits, shortage)
         gain = np.append(self._gain, np.zeros(matrix.shape[1] - len(self.candidates)))
         bounds = self._bounds(len(gain) - before)
-        found = _solved(-gain, matrix, limits, bounds, len(self.candidates))
+        found = cheapest(-gain, matrix, limits, bounds, len(self.candidates))
         return None if found is None else found[: len(self.candidates)]
 
     def _least_shortage(self) -> int:
@@ -280,7 +276,7 @@ class _Program:
         matrix, limits = self._matrix(count)
         before = len(self.candidates) + len(self._served)
         cost = np.append(np.zeros(before), np.ones(count))
-        found = _solved(cost, matrix, limits, self._bounds(count), len(self.candidates))
+        found = cheapest(cost, matrix, limits, self._bounds(count), len(self.candidates))
         return 0 if found is None else math.ceil(found[before:].sum() - WHOLE)
 
 
@@ -290,33 +286,3 @@ def _by(names: Iterable[str]) -> dict[str, NDArray[np.int64]]:
     for number, name in enumerate(names):
         found.setdefault(name, []).append(number)
     return {name: np.array(found[name], dtype=np.int64) for name in sorted(found)}
-
-
-def _solved(
-    cost: NDArray[np.float64],
-    matrix: sp.csr_matrix,
-    limits: NDArray[np.float64],
-    bounds: tuple[NDArray[np.float64], NDArray[np.float64]],
-    whole: int,
-) -> NDArray[np.float64] | None:
-    """The cheapest point whose first `whole` variables are whole numbers; None: there is none."""
-    if not matrix.shape[0]:
-        return np.where(cost < 0, bounds[1], bounds[0])
-    found = linprog(
-        cost, A_ub=matrix, b_ub=limits, bounds=np.stack(bounds, axis=1), method="highs-ds"
-    )
-    if found.status == 2:
-        return None
-    if found.status == 0 and np.abs(found.x[:whole] - np.round(found.x[:whole])).max() < WHOLE:
-        return np.asarray(np.where(np.arange(len(cost)) < whole, np.round(found.x), found.x))
-    integrality = (np.arange(len(cost)) < whole).astype(np.int64)
-    exact = milp(
-        cost,
-        constraints=LinearConstraint(matrix, ub=limits),
-        bounds=Bounds(*bounds),
-        integrality=integrality,
-        options={"mip_rel_gap": 0.0},
-    )
-    if exact.status != 0:
-        raise NoAnswer(str(exact.message))
-    return np.asarray(exact.x, dtype=np.float64)

@@ -4,57 +4,32 @@ coordinators, one at a time.
 
 import random
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from services.matcher.assigning import settings_parameters
 from services.matcher.domain.assignment import (
     DONE,
     LIVE,
     WAITING,
     WHAT_IF,
-    AssignmentRound,
     InForce,
     RoundRefused,
 )
 from services.matcher.review import reject_match, view_match
-from services.matcher.rounds import Rounds, ask_for_round, promote_round
+from services.matcher.rounds import ask_for_round, promote_round
 from services.matcher.store.assignments import (
     chosen_of,
     in_force,
-    load_round,
     parameters_in_use,
     recent_rounds,
 )
 from services.matcher.store.tables import STANDARD
-from shared.storage import Database
 from tests.integration.matcher.market import market, text
+from tests.integration.matcher.round_steps import look, run_round
 from tests.integration.matcher.world import World
 
 TENDRING, HARLOW = "E07000076", "E07000073"
-
-
-def run_round(world: World, kind: Any = LIVE, **changes: Any) -> AssignmentRound:
-    """Asked for, run and brought about."""
-    parameters = replace(settings_parameters(world.settings), **changes)
-    asked = world.do(ask_for_round, world.settings, kind, parameters=parameters)
-    look(world)
-    return loaded(world, asked.round_id)
-
-
-def look(world: World) -> None:
-    rounds = Rounds(world.database, world.deps, world.clock)
-    while rounds.run(world.clock.now()):
-        pass
-    rounds.close()
-    world.propose()
-
-
-def loaded(world: World, round_id: str) -> AssignmentRound:
-    with world.database.read() as connection:
-        return load_round(connection, round_id)
 
 
 def chosen(world: World) -> set[tuple[str, str]]:
@@ -244,52 +219,6 @@ def test_what_is_put_to_use_is_run_and_stays_in_use(world: World) -> None:
     assert [row["action"] for row in audit][-2:] == ["round.promote", "round.ask"]
     with pytest.raises(RoundRefused, match="before"):
         world.do(promote_round, world.settings, found.round_id, reason="Again")
-
-
-def test_two_workers_run_one_round(store: Database) -> None:
-    world = World(store)
-    market(world, needs=4, suppliers=3)
-    world.propose()
-    first, second = (Rounds(store, world.deps, world.clock) for _ in range(2))
-    world.do(ask_for_round, world.settings, LIVE)
-    assert first.run(world.clock.now())
-    assert not second.run(world.clock.now())
-    with store.read() as connection:
-        assert [one.status for one in recent_rounds(connection, 5)] == [DONE]
-    world.do(ask_for_round, world.settings, LIVE)
-    first.close()
-    assert second.run(world.clock.now()), "another worker takes over when the first is gone"
-    second.close()
-    world.close()
-
-
-def test_a_round_that_a_worker_dropped_is_run_by_the_next(world: World) -> None:
-    world.story()
-    world.propose()
-    asked = world.do(ask_for_round, world.settings, LIVE)
-    with world.database.write() as connection:
-        connection.exec_driver_sql("UPDATE assignment_rounds SET status = 'running'")
-    look(world)
-    assert loaded(world, asked.round_id).status == DONE
-
-
-def test_rounds_come_by_the_clock(world: World) -> None:
-    rounds = Rounds(world.database, world.deps, world.clock)
-    assert not rounds.run(world.clock.now()), "nothing was ever proposed"
-    world.story()
-    world.propose()
-    assert not rounds.run(world.clock.now())
-    world.clock.advance(days=1)
-    assert rounds.run(world.clock.now())
-    assert not rounds.run(world.clock.now())
-    world.clock.advance(days=1)
-    assert rounds.run(world.clock.now())
-    rounds.close()
-    world.settings_changed(round_days=0.0)
-    never = Rounds(world.database, world.deps, world.clock)
-    world.clock.advance(days=9)
-    assert not never.run(world.clock.now())
-    never.close()
 
 
 def test_a_round_of_nothing_is_done(world: World) -> None:
