@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import click
 
 from services.matcher.api.parts import OPERATOR
+from services.matcher.commands.rounds import round_group
 from services.matcher.console.commands import coordinator_group
 from services.matcher.domain.codes import LISTS, ReasonCode
 from services.matcher.domain.errors import UnknownMatch
@@ -17,7 +18,6 @@ from services.matcher.rank import rank_command
 from services.matcher.rebuild import WorkerRuns, rebuild_projection
 from services.matcher.replay import replay_all, replay_match
 from services.matcher.replay_said import say_all_replayed, say_replayed
-from services.matcher.round_commands import round_group
 from services.matcher.settings import MatcherSettings
 from services.matcher.store.learning import add_code
 from services.matcher.store.matches import matches_where

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from services.matcher import round_commands
+from services.matcher.commands import rounds as round_commands
 from services.matcher.rounds import Rounds
 from tests.integration.matcher.market import market
 from tests.integration.matcher.world import World
@@ -67,7 +67,7 @@ def test_a_worker_that_runs_does_it(
         waited.append(seconds)
         assert worker.run(world.clock.now())
 
-    monkeypatch.setattr("services.matcher.round_commands.time.sleep", wait)
+    monkeypatch.setattr("services.matcher.commands.rounds.time.sleep", wait)
     done = run()
     worker.close()
     assert done.exit_code == 0, done.output
