@@ -3,22 +3,32 @@
 Keeps the tables equal to what a build from nothing would give, whatever changed in what order.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from services.matcher.domain.entities import Capability, Conflict, Member, Need
+from services.matcher.domain.entities import Capability, Member, Need
+from services.matcher.scoring.against import Against, Cooling
+from services.matcher.scoring.areas import Areas
+from services.matcher.scoring.facts import Listing, fact_of
+from services.matcher.scoring.kept import Kept
+from services.matcher.scoring.postings import Postings
 from services.matcher.scoring.priority import DistrictPriority, Priorities
-from services.matcher.scoring.represent import GOAL_COLUMNS, Representer, profile_of
+from services.matcher.scoring.represent import Representer, profile_of
 from services.matcher.scoring.results import PairState
-from services.matcher.scoring.rules import CONFIRMED_DAYS, NEVER_CONFIRMED, Situation
+from services.matcher.scoring.rules import CONFIRMED_DAYS, Situation, alone
+from services.matcher.scoring.scalars import (
+    CAPABILITY_READINGS,
+    NEED_READINGS,
+    capability_readings,
+    need_readings,
+)
+from services.matcher.scoring.scorer import COSINES
+from services.matcher.scoring.sides import Apart
 from services.matcher.scoring.tables import Fact, Row, Table
-from shared.reference.vocabulary import BENEFICIARIES, GIVES
-
-Listing = Capability | Need
-FIRST_DAY, LAST_DAY = 0, date.max.toordinal()
-OPEN_MEMBER = ("invited", "active")
 
 
 class Market:
@@ -34,65 +44,79 @@ class Market:
     ) -> None:
         self.representer = representer
         self.as_of = as_of
-        self.state = state
+        self.state = PairState()
         self.confirmed_days = confirmed_days
         self.priorities = priorities or Priorities()
         self.members: dict[str, Member] = {}
         self.capabilities: dict[str, Capability] = {}
         self.needs: dict[str, Need] = {}
-        self.capability_table = self._empty_table()
-        self.need_table = self._empty_table()
+        self.areas = Areas(representer.n_districts)
+        self.need_table = self._empty_table(len(NEED_READINGS))
+        self.capability_table = self._empty_table(len(CAPABILITY_READINGS))
+        self.need_words, self.capability_words = Postings(), Postings()
+        self.kept = Kept()
+        self._listed_by: dict[str, dict[tuple[bool, str], Listing]] = {}
         self._numbers: dict[tuple[str, str], int] = {}
-        self._against: Mapping[int, frozenset[int]] | None = None
+        self._against = Against(lambda name: self._number("member", name))
+        self._cooling = Cooling()
+        self.set_state(state)
 
     def put_members(self, members: Iterable[Member]) -> None:
         """Their listings are represented again where sector, status or places changed."""
         changed = [one for one in members if self.members.get(one.id) != one]
-        self.members.update({one.id: one for one in changed})
-        self._against = None
+        before = self._against.on(self.as_of)
+        for one in changed:
+            self.members[one.id] = one
+            self._against.put(one)
+        self._forget_conflicts(before)
         self._represent(self.listings_of({one.id for one in changed}))
 
     def put(self, listings: Iterable[Listing]) -> None:
         fresh = list(listings)
         for one in fresh:
-            if isinstance(one, Need):
-                self.needs[one.id] = one
-            else:
-                self.capabilities[one.id] = one
+            known: dict[str, Any] = self.needs if isinstance(one, Need) else self.capabilities
+            self._unlist(known.get(one.id))
+            known[one.id] = one
+            key = isinstance(one, Need), one.id
+            self._listed_by.setdefault(one.member_id, {})[key] = one
         self._represent(fresh)
 
     def remove_member(self, member_id: str) -> None:
         self.members.pop(member_id, None)
-        self._against = None
-        for one in self.listings_of({member_id}):
-            self._table_of(one).drop(one.id)
+        before = self._against.on(self.as_of)
+        self._against.remove(member_id)
+        self._forget_conflicts(before)
+        self._drop(self.listings_of({member_id}))
 
     def remove_capability(self, capability_id: str) -> None:
-        self.capabilities.pop(capability_id, None)
-        self.capability_table.drop(capability_id)
+        self._remove(self.capabilities.pop(capability_id, None))
 
     def remove_need(self, need_id: str) -> None:
-        self.needs.pop(need_id, None)
-        self.need_table.drop(need_id)
+        self._remove(self.needs.pop(need_id, None))
 
     def set_state(self, state: PairState) -> None:
+        """Only listings of which something was counted differently are touched."""
         before, self.state = self.state, state
-        self._against = None
-        moved = {who for who in {*before.load, *state.load}
-                 if before.load.get(who) != state.load.get(who)}  # fmt: skip
-        counted = {*before.capacity_left, *state.capacity_left, *before.places_left,
-                   *state.places_left}  # fmt: skip
-        named = [one for one in self._all() if one.id in counted]
-        for one in (*named, *self.listings_of(moved)):
+        conflicts = self._against.on(self.as_of)
+        self._against.tell(state.conflicts)
+        self._forget_conflicts(conflicts)
+        fresh = self._cooling.tell(state.cooling)
+        rows = [self.need_table.row_of[one] for one in fresh if one in self.need_table.row_of]
+        self.kept.forget_needs(np.array(rows, dtype=np.intp))
+        for one in self._counted_differently(before, state):
             table = self._table_of(one)
-            if one.id in table.row_of:
-                table.set_fact("left", one.id, self._left(one))
-                table.set_fact("load", one.id, state.load.get(one.member_id, 0))
+            row = table.row_of.get(one.id)
+            if row is not None:
+                table.set_fact("left", row, self._left(one))
+                table.set_fact("load", row, state.load.get(one.member_id, 0))
+                self._judge(table, np.array([row], dtype=np.intp))
 
     def set_priorities(self, priorities: Priorities) -> None:
         self.priorities = priorities
-        for name in self.need_table.row_of:
-            self.need_table.set_fact("priority", name, self._priority(self.needs[name]))
+        self.kept.clear()
+        for name, row in self.need_table.row_of.items():
+            self.need_table.set_fact("priority", row, self._priority(self.needs[name]))
+        self._judge(self.need_table, np.flatnonzero(self.need_table.alive))
 
     def priority_of(self, need: Need) -> DistrictPriority | None:
         """Of the worst-off district of the need's places; its member's where it names none."""
@@ -100,87 +124,146 @@ class Market:
         return self.priorities.of_places(self.representer.places, codes)
 
     def set_as_of(self, day: date) -> None:
-        self.as_of = day
-        self._against = None
+        if day != self.as_of:
+            self.as_of = day
+            self._against.forget_day()
+            self.kept.clear()
+            for table in (self.need_table, self.capability_table):
+                self._judge(table, np.flatnonzero(table.alive))
 
     def listings_of(self, member_ids: set[str]) -> list[Listing]:
-        return [one for one in self._all() if one.member_id in member_ids]
+        return [
+            one for name in sorted(member_ids) for one in self._listed_by.get(name, {}).values()
+        ]
 
     def situation(self, need_rows: Row, columns: Row | None = None) -> Situation:
         """What the rules need for a block; pairs cooling off are told by place in the block."""
-        needs = {self.need_table.ids[row]: place for place, row in enumerate(need_rows.tolist())}
         offered = self.capability_table.row_of
         if columns is not None:
             ids = [self.capability_table.ids[row] for row in columns.tolist()]
             offered = {name: place for place, name in enumerate(ids)}
         cooling: dict[int, list[int]] = {}
-        for need_id, capability_id in self.state.cooling:
-            if need_id in needs and capability_id in offered:
-                cooling.setdefault(needs[need_id], []).append(offered[capability_id])
-        return Situation(self.as_of.toordinal(), self._conflicts(), cooling, self.confirmed_days)
+        for place, row in enumerate(need_rows.tolist()):
+            apart = self._cooling.of_need(self.need_table.ids[row])
+            if found := [offered[one] for one in apart if one in offered]:
+                cooling[place] = found
+        against = self._against.on(self.as_of)
+        return Situation(self.as_of.toordinal(), against, cooling, self.confirmed_days)
 
-    def _all(self) -> list[Listing]:
-        return [*self.capabilities.values(), *self.needs.values()]
+    def apart(self, need_rows: Row) -> Apart:
+        """Conflicts and pairs cooling off of these needs, for compiled code."""
+        offered, needs = self.capability_table.row_of, self.need_table
+        named = [self._cooling.of_need(needs.ids[row]) for row in need_rows.tolist()]
+        return self._apart(needs.facts.member[need_rows].tolist(), named, offered)
 
-    def _empty_table(self) -> Table:
-        made = self.representer
-        return Table(made.width, made.n_districts, 6)
+    def apart_from(self, capability_row: int) -> Apart:
+        """The same of one capability."""
+        table = self.capability_table
+        named = self._cooling.of_capability(table.ids[capability_row])
+        member = int(table.facts.member[capability_row])
+        return self._apart([member], [named], self.need_table.row_of)
+
+    def nbytes(self) -> int:
+        """Bytes of the arrays of both tables and of what is kept beside them."""
+        parts = (self.need_table, self.capability_table, self.need_words, self.capability_words,
+                 self.kept)  # fmt: skip
+        return sum(part.nbytes() for part in parts)
+
+    def _apart(
+        self, members: list[int], named: list[frozenset[str]], row_of: Mapping[str, int]
+    ) -> Apart:
+        against = self._against.on(self.as_of)
+        barred = [sorted(against.get(member, ())) for member in members]
+        rows = [sorted(row_of[one] for one in names if one in row_of) for names in named]
+        return Apart(*_laid_out(barred), *_laid_out(rows))
+
+    def _counted_differently(self, before: PairState, state: PairState) -> list[Listing]:
+        moved = _changed(before.load, state.load)
+        capabilities = _changed(before.capacity_left, state.capacity_left)
+        needs = _changed(before.places_left, state.places_left)
+        named: list[Listing] = [self.capabilities[one] for one in capabilities
+                                if one in self.capabilities]  # fmt: skip
+        named += [self.needs[one] for one in needs if one in self.needs]
+        return [*named, *self.listings_of(moved)]
+
+    def _forget_conflicts(self, before: Mapping[int, frozenset[int]]) -> None:
+        """Lists may have lost somebody where a conflict is new; such a change is rare."""
+        if self._against.on(self.as_of) != before:
+            self.kept.clear()
+
+    def _empty_table(self, n_readings: int) -> Table:
+        return Table(self.representer.width, self.areas, len(COSINES), n_readings)
 
     def _table_of(self, listing: Listing) -> Table:
         return self.need_table if isinstance(listing, Need) else self.capability_table
 
-    def _represent(self, listings: Iterable[Listing]) -> None:
-        known = []
+    def _unlist(self, listing: Listing | None) -> None:
+        if listing is not None:
+            listed = self._listed_by[listing.member_id]
+            del listed[isinstance(listing, Need), listing.id]
+            if not listed:
+                del self._listed_by[listing.member_id]
+
+    def _remove(self, listing: Listing | None) -> None:
+        if listing is not None:
+            self._unlist(listing)
+            self._drop([listing])
+
+    def _drop(self, listings: Iterable[Listing]) -> None:
+        """Cross out their rows; lists that had one of these capabilities are forgotten."""
+        gone = []
         for one in listings:
-            if one.member_id in self.members:
-                known.append(one)
-            else:
-                self._table_of(one).drop(one.id)
+            row = self._table_of(one).drop(one.id)
+            if row is not None and isinstance(one, Capability):
+                gone.append(row)
+        self.kept.forget(np.array(gone, dtype=np.intp), len(self.capability_table))
+
+    def _represent(self, listings: Iterable[Listing]) -> None:
+        newest = {(isinstance(one, Need), one.id): one for one in listings}
+        self._drop(newest.values())
+        known = [one for one in newest.values() if one.member_id in self.members]
         profiles = [profile_of(one, self.members[one.member_id]) for one in known]
-        for one, made in zip(known, self.representer.represent(profiles), strict=True):
-            self._table_of(one).put(one.id, made, self._fact(one))
+        made = self.representer.represent(profiles)
+        for table in (self.need_table, self.capability_table):
+            places = [at for at, one in enumerate(known) if self._table_of(one) is table]
+            first = len(table)
+            table.put(
+                [known[at].id for at in places],
+                [made[at] for at in places],
+                [self._fact(known[at]) for at in places],
+            )
+            self._judge(table, np.arange(first, len(table)))
         self._pack()
+
+    def _judge(self, table: Table, rows: Row) -> None:
+        """Write what listings come to by themselves on the day: rules broken, numbers in scores."""
+        if not len(rows):
+            return
+        day = self.as_of.toordinal()
+        facts = table.facts.take(rows)
+        is_needs = table is self.need_table
+        spent = "no_partner_place" if is_needs else "no_capacity"
+        situation = Situation(day, confirmed_days=self.confirmed_days)
+        table.sound[rows] = table.alive[rows] & (alone(facts, situation, spent) == 0)
+        read = need_readings if is_needs else capability_readings
+        table.readings[rows] = read(facts, day)
+        if not is_needs:
+            self.kept.forget(rows, len(table))
 
     def _pack(self) -> None:
         """Write the tables anew once more rows are crossed out than alive."""
         if self.need_table.crossed_out() > 64 + len(self.needs):
-            self.need_table = self.need_table.packed(self._empty_table())
+            self.need_table = self.need_table.packed()
+            self.need_words, self.kept = Postings(), Kept()
         if self.capability_table.crossed_out() > 64 + len(self.capabilities):
-            self.capability_table = self.capability_table.packed(self._empty_table())
+            self.capability_table = self.capability_table.packed()
+            self.capability_words, self.kept = Postings(), Kept()
 
     def _fact(self, one: Listing) -> Fact:
         member = self.members[one.member_id]
-        is_need = isinstance(one, Need)
-        places = one.places if isinstance(one, Need) else one.delivers_in
-        kinds = one.wants if isinstance(one, Need) else one.gives
-        first = None if isinstance(one, Need) else one.available_from
-        last = one.by if isinstance(one, Need) else one.available_until
-        return Fact(
-            member=self._number("member", member.id),
-            sector=self._number("sector", member.sector),
-            member_open=member.status in OPEN_MEMBER,
-            published=one.status == "published",
-            exempt=one.welcomes_same_sector if isinstance(one, Need) else one.mode == "remote",
-            place_stated=bool(places or member.places),
-            left=self._left(one),
-            first_day=first.toordinal() if first else FIRST_DAY,
-            last_day=last.toordinal() if last else LAST_DAY,
-            confirmed_day=one.confirmed_at.date().toordinal()
-            if one.confirmed_at
-            else NEVER_CONFIRMED,
-            load=self.state.load.get(member.id, 0),
-            priority=self._priority(one),
-            goals=_bits(goal - 1 for goal in one.goals if 0 < goal <= GOAL_COLUMNS),
-            beneficiaries=_bits(
-                BENEFICIARIES.ids.index(group)
-                for group in one.beneficiaries
-                if group in BENEFICIARIES
-            ),
-            help=_bits(GIVES.ids.index(kind) for kind in kinds if kind in GIVES),
-            strict_goals="goals" in one.strict,
-            strict_beneficiaries="beneficiaries" in one.strict,
-            strict_help=("wants" if is_need else "gives") in one.strict,
-        )
+        numbers = self._number("member", member.id), self._number("sector", member.sector)
+        load = self.state.load.get(member.id, 0)
+        return fact_of(one, member, numbers, self._left(one), load, self._priority(one))
 
     def _left(self, one: Listing) -> int:
         if isinstance(one, Need):
@@ -196,36 +279,12 @@ class Market:
     def _number(self, kind: str, name: str) -> int:
         return self._numbers.setdefault((kind, name), len(self._numbers))
 
-    def _conflicts(self) -> Mapping[int, frozenset[int]]:
-        """Who may not meet whom on the date, both ways, as member numbers."""
-        if self._against is None:
-            against: dict[int, set[int]] = {}
-            for one in self.members.values():
-                told = (*one.conflicts, *self.state.conflicts.get(one.id, ()))
-                barred = {other for entry in told if entry.holds_on(self.as_of)
-                          for other in self._named(entry)}  # fmt: skip
-                for other in barred - {one.id}:
-                    pair = self._number("member", one.id), self._number("member", other)
-                    against.setdefault(pair[0], set()).add(pair[1])
-                    against.setdefault(pair[1], set()).add(pair[0])
-            self._against = {number: frozenset(barred) for number, barred in against.items()}
-        return self._against
 
-    def _named(self, conflict: Conflict) -> set[str]:
-        named = {conflict.member} if conflict.member in self.members else set()
-        if conflict.sector:
-            named |= {one.id for one in self.members.values() if one.sector == conflict.sector}
-        return {name for name in named if name}
+def _changed(before: Mapping[str, int], after: Mapping[str, int]) -> set[str]:
+    return {name for name in {*before, *after} if before.get(name) != after.get(name)}
 
 
-def texts_of(members: Mapping[str, Member], listings: Iterable[Listing]) -> list[str]:
-    """What is read of the listings whose member is known."""
-    known = (one for one in listings if one.member_id in members)
-    return [profile_of(one, members[one.member_id]).text for one in known]
-
-
-def _bits(places: Iterable[int]) -> int:
-    bits = 0
-    for place in places:
-        bits |= 1 << place
-    return bits
+def _laid_out(lists: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where each list ends, beginning with 0, and all of them end to end."""
+    ends = np.cumsum([0, *(len(one) for one in lists)], dtype=np.int64)
+    return ends, np.array([entry for one in lists for entry in one], dtype=np.int64)

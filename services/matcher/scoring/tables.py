@@ -6,12 +6,13 @@ costs; the table is packed when half of it is crossed out.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from services.matcher.scoring.areas import Areas
+from services.matcher.scoring.growing import Growing
 from services.matcher.scoring.represent import Representation
 from services.matcher.scoring.stems import COLUMNS
 
@@ -49,7 +50,7 @@ class Facts:
     strict_help: NDArray[np.bool_]
 
     def take(self, rows: Row | slice) -> "Facts":
-        return Facts(*(getattr(self, entry.name)[rows] for entry in fields(self)))
+        return Facts(*(getattr(self, name)[rows] for name in _TYPES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,8 @@ def facts_of(listings: Sequence[Fact]) -> Facts:
     """Facts as arrays, for callers that hold a handful of listings."""
     return Facts(
         *(
-            np.array([getattr(one, entry.name) for one in listings], dtype=_TYPES[entry.name])
-            for entry in fields(Facts)
+            np.array([getattr(one, name) for one in listings], dtype=kind)
+            for name, kind in _TYPES.items()
         )
     )
 
@@ -100,59 +101,96 @@ _TYPES: dict[str, type] = {
 class Table:
     """Listings of one side; `row_of` gives the living row of an id."""
 
-    def __init__(self, width: int, n_districts: int, n_features: int) -> None:
+    def __init__(self, width: int, areas: Areas, n_features: int, n_readings: int) -> None:
         self.ids: list[str] = []
         self.row_of: dict[str, int] = {}
-        self._dense = _Growing((width,), np.float32)
-        self._districts = _Growing((n_districts,), np.float32)
-        self._present = _Growing((n_features,), np.bool_)
-        self._alive = _Growing((), np.bool_)
-        self._facts = {name: _Growing((), kind) for name, kind in _TYPES.items()}
-        self._columns = _Growing((), np.int32)
-        self._values = _Growing((), np.float64)
-        self._ends = _Growing((), np.int64)
+        self.areas = areas
+        self.in_use = np.zeros(width, dtype=bool)
+        """Columns of `dense` that any row fills: the others need not be multiplied."""
+        self._dense = Growing((width,), np.float32)
+        self._area = Growing((), np.int32)
+        self._present = Growing((n_features,), np.bool_)
+        self._alive = Growing((), np.bool_)
+        self._sound = Growing((), np.bool_)
+        self._readings = Growing((n_readings,), np.float32)
+        self._facts = {name: Growing((), kind) for name, kind in _TYPES.items()}
+        self._columns = Growing((), np.int32)
+        self._values = Growing((), np.float32)
+        self._ends = Growing((), np.int64)
         self._ends.append(np.zeros(1, np.int64))
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    def put(self, listing_id: str, made: Representation, fact: Fact) -> None:
-        self.drop(listing_id)
-        self.row_of[listing_id] = len(self.ids)
-        self.ids.append(listing_id)
-        self._dense.append(made.dense[None])
-        self._districts.append(made.districts[None])
-        self._present.append(made.present[None])
-        self._alive.append(np.ones(1, bool))
-        self._columns.append(made.stem_columns)
-        self._values.append(made.stem_values)
-        self._ends.append(np.array([len(self._columns.filled)], np.int64))
-        for name, column in self._facts.items():
-            column.append(np.array([getattr(fact, name)], dtype=_TYPES[name]))
+    def put(
+        self, ids: Sequence[str], made: Sequence[Representation], facts: Sequence[Fact]
+    ) -> None:
+        """Rows of listings, in the order given; an id given twice keeps its last."""
+        if not ids:
+            return
+        for listing_id in ids:
+            self.drop(listing_id)
+            self.row_of[listing_id] = len(self.ids)
+            self.ids.append(listing_id)
+        dense = np.stack([one.dense for one in made])
+        self.in_use |= (dense != 0).any(axis=0)
+        self._dense.append(dense)
+        self._area.append(np.array([self.areas.number(one.districts) for one in made], np.int32))
+        self._present.append(np.stack([one.present for one in made]))
+        self._append_stems(made)
+        self._append_facts(ids, facts_of(facts))
 
-    def drop(self, listing_id: str) -> None:
+    def _append_stems(self, made: Sequence[Representation]) -> None:
+        start = len(self._columns)
+        self._columns.append(np.concatenate([one.stem_columns for one in made]))
+        self._values.append(np.concatenate([one.stem_values for one in made]).astype(np.float32))
+        self._ends.append(start + np.cumsum([len(one.stem_columns) for one in made]))
+
+    def _append_facts(self, ids: Sequence[str], facts: Facts) -> None:
+        first = len(self.ids) - len(ids)
+        living = [self.row_of[one] == row for row, one in enumerate(ids, first)]
+        self._alive.append(np.array(living))
+        self._sound.append(np.zeros(len(ids), bool))
+        self._readings.append(np.zeros((len(ids), self.readings.shape[1]), np.float32))
+        for name, column in self._facts.items():
+            column.append(getattr(facts, name))
+
+    def drop(self, listing_id: str) -> int | None:
+        """The row that was crossed out, if there was one."""
         row = self.row_of.pop(listing_id, None)
         if row is not None:
             self._alive.filled[row] = False
+            self._sound.filled[row] = False
+        return row
 
-    def packed(self, into: "Table") -> "Table":
-        """The living rows, in their order, written to an empty table."""
-        stems = self.stems
-        for listing_id, row in sorted(self.row_of.items(), key=lambda entry: entry[1]):
-            span = slice(stems.indptr[row], stems.indptr[row + 1])
-            made = Representation(
-                self.dense[row], stems.indices[span], stems.data[span], self.districts[row],
-                self.present[row],
-            )  # fmt: skip
-            fact = Fact(**{name: column.filled[row] for name, column in self._facts.items()})
-            into.put(listing_id, made, fact)
+    def packed(self) -> "Table":
+        """The living rows, in their order, in a table of their own."""
+        rows = np.flatnonzero(self.alive)
+        stems = self.stems[rows]
+        into = Table(self.dense.shape[1], self.areas, self.present.shape[1], self.readings.shape[1])
+        into.ids = [self.ids[row] for row in rows.tolist()]
+        into.row_of = {listing_id: row for row, listing_id in enumerate(into.ids)}
+        into.in_use = self.in_use.copy()
+        for name in ("_dense", "_area", "_present", "_alive", "_sound", "_readings"):
+            getattr(into, name).append(getattr(self, name).filled[rows])
+        for name, column in into._facts.items():
+            column.append(self._facts[name].filled[rows])
+        into._columns.append(stems.indices)
+        into._values.append(stems.data)
+        into._ends.append(stems.indptr[1:].astype(np.int64))
         return into
 
-    def set_fact(self, name: str, listing_id: str, value: float) -> None:
-        self._facts[name].filled[self.row_of[listing_id]] = value
+    def set_fact(self, name: str, row: int, value: float) -> None:
+        self._facts[name].filled[row] = value
 
     def crossed_out(self) -> int:
         return len(self.ids) - len(self.row_of)
+
+    def nbytes(self) -> int:
+        """Bytes of the arrays' filled rows."""
+        columns = (self._dense, self._area, self._present, self._alive, self._sound, self._readings,
+                   self._columns, self._values, self._ends, *self._facts.values())  # fmt: skip
+        return sum(column.filled.nbytes for column in columns)
 
     @property
     def dense(self) -> NDArray[np.float32]:
@@ -160,9 +198,9 @@ class Table:
         return self._dense.filled
 
     @property
-    def districts(self) -> NDArray[np.float32]:
-        """Shape (n_rows, n_districts), rows of length 1 or 0."""
-        return self._districts.filled
+    def area(self) -> NDArray[np.int32]:
+        """Shape (n_rows,), numbers of `areas`."""
+        return self._area.filled
 
     @property
     def present(self) -> NDArray[np.bool_]:
@@ -174,6 +212,16 @@ class Table:
         return self._alive.filled
 
     @property
+    def sound(self) -> NDArray[np.bool_]:
+        """Alive and breaking no rule by itself on the day; written by who knows the rules."""
+        return self._sound.filled
+
+    @property
+    def readings(self) -> NDArray[np.float32]:
+        """Shape (n_rows, n_readings): what of a listing enters scores as a number, on the day."""
+        return self._readings.filled
+
+    @property
     def stems(self) -> sp.csr_matrix:
         """Shape (n_rows, COLUMNS); a view, not a copy."""
         return sp.csr_matrix(
@@ -182,36 +230,18 @@ class Table:
             copy=False,
         )
 
-    def stem_row(self, row: int) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    def stem_row(self, row: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Columns and values of one row of `stems`."""
         start, end = self._ends.filled[row : row + 2]
         return self._columns.filled[start:end], self._values.filled[start:end]
 
+    def stem_rows(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+        """Ends, columns and values of all rows, as a sparse matrix has them."""
+        return self._ends.filled, self._columns.filled, self._values.filled
+
     @property
     def facts(self) -> Facts:
-        return Facts(**{name: column.filled for name, column in self._facts.items()})
+        return Facts(*(column.filled for column in self._facts.values()))
 
     def rows(self, ids: Iterable[str]) -> Row:
         return np.array([self.row_of[entry] for entry in ids], dtype=np.intp)
-
-
-class _Growing:
-    """An array that is appended to; room doubles, so n appends copy at most 2n rows."""
-
-    def __init__(self, shape: tuple[int, ...], kind: type) -> None:
-        self._room: NDArray[Any] = np.zeros((16, *shape), dtype=kind)
-        self._used = 0
-
-    @property
-    def filled(self) -> NDArray[Any]:
-        return self._room[: self._used]
-
-    def append(self, rows: NDArray[Any]) -> None:
-        needed = self._used + len(rows)
-        if needed > len(self._room):
-            size = (max(needed, 2 * len(self._room)), *self._room.shape[1:])
-            larger = np.zeros(size, dtype=self._room.dtype)
-            larger[: self._used] = self.filled
-            self._room = larger
-        self._room[self._used : needed] = rows
-        self._used = needed

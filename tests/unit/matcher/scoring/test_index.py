@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.matcher.domain.entities import Capability, Member, Need
-from services.matcher.scoring import retrieve
 from services.matcher.scoring.index import MatchIndex
 from services.matcher.scoring.results import PairState, Scored
 from tests.worlds import (
@@ -21,6 +20,7 @@ from tests.worlds import (
     checkerboard,
     naive_refusals,
     random_world,
+    small_blocks,
 )
 
 MODEL = a_model()
@@ -50,13 +50,15 @@ def test_the_best_are_those_of_scoring_every_pair(seed: int, top: int) -> None:
         assert index.proposals_for(need.id, top) == scored[:top]
 
 
-def test_blocks_and_single_needs_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = random_world(5, size=40)
-    whole = _everything(world.built(MODEL))
-    monkeypatch.setattr(retrieve, "BLOCK", 7)
+@given(seed=st.integers(0, 10_000), top=st.integers(1, 6))
+@settings(max_examples=15, deadline=None)
+def test_blocks_and_single_needs_give_the_same(seed: int, top: int) -> None:
+    world = random_world(seed, size=40)
     index = world.built(MODEL)
-    assert _everything(index) == whole
-    assert {need_id: index.proposals_for(need_id, 5) for need_id in whole} == whole
+    one_by_one = {need_id: index.proposals_for(need_id, top) for need_id in index.need_ids()}
+    assert _everything(index, top) == one_by_one
+    with small_blocks():
+        assert _everything(world.built(MODEL), top) == one_by_one
 
 
 @given(seed=st.integers(0, 10_000))
