@@ -35,9 +35,10 @@ format: $(STAMPS)/dev ## Format the code
 	@$(BIN)/ruff check --fix .
 
 ##@ Measure
-bench: $(STAMPS)/dev ## Measure the chain: import, latency, throughput
+bench: $(STAMPS)/bench ## Measure the chain (import, latency, throughput) and the speed of matching
 	@$(BIN)/python -m scripts.provision
 	@$(BIN)/python -m benchmarks.chain
+	@$(BIN)/python -m benchmarks.speed
 
 bench-quality: $(STAMPS)/dev ## Measure the matcher on labelled data
 	@$(BIN)/python -m benchmarks.quality
@@ -67,6 +68,12 @@ $(STAMPS)/run: requirements/run.txt pyproject.toml | $(BIN)/python
 	@$(PIP) install --quiet --no-deps --require-hashes --requirement requirements/run.txt
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/bench: requirements/bench.txt pyproject.toml | $(BIN)/python
+	@echo "Installing into $(VENV) ..."
+	@$(PIP) install --quiet --no-deps --require-hashes --requirement requirements/bench.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/dev $(STAMPS)/run
 
 $(STAMPS)/dev: requirements/dev.txt pyproject.toml | $(BIN)/python
 	@echo "Installing into $(VENV) ..."
