@@ -4,15 +4,13 @@
 rules must agree with it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 
 from services.matcher.domain.entities import (
@@ -22,7 +20,6 @@ from services.matcher.domain.entities import (
     Member,
     Need,
 )
-from services.matcher.scoring import estimate, shelf, sifting
 from services.matcher.scoring.index import MatchIndex, Model
 from services.matcher.scoring.results import PairState
 from shared.reference.places import Places
@@ -108,17 +105,6 @@ def a_capability(id_: str, member: str, title: str = "Reading", **changes: Any) 
 
 def a_need(id_: str, member: str, title: str = "Reading", **changes: Any) -> Need:
     return Need(id=id_, member_id=member, title=title, **changes)
-
-
-@contextmanager
-def small_blocks() -> Iterator[None]:
-    """Every question is asked in blocks, and those are small enough to have many of them."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(estimate, "FEW", 0)
-        patch.setattr(shelf, "BLOCK", 7)
-        patch.setattr(shelf, "LEAST_BLOCK", 2)
-        patch.setattr(sifting, "TILE", 5)
-        yield
 
 
 def checkerboard() -> World:

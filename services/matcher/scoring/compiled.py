@@ -1,30 +1,46 @@
 """Loops over pairs compiled to machine code, kept on disk between runs (stages 1 and 4).
 
-Compiled code is kept beside the source, or in NUMBA_CACHE_DIR; where neither can be written to,
-every process compiles for itself, which takes it some seconds.
+Nothing is compiled or written before the first use. Compiled code is kept beside the source, or in
+NUMBA_CACHE_DIR; where neither can be written to, every process compiles for itself, which takes it
+half a minute.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 import numba
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+_made: list[Any] = []
+
 
 def compiled(function: Function) -> Function:
     """Sums are made in the order written, so that a result is the same to the last bit."""
-    return cast("Function", _made(function, fastmath=False))
+    return cast("Function", _one(function, fastmath=False))
 
 
 def compiled_roughly(function: Function) -> Function:
     """For estimates: sums may be made in another order, which is several times as fast."""
-    return cast("Function", _made(function, fastmath={"reassoc", "contract", "nsz", "arcp"}))
+    return cast("Function", _one(function, fastmath={"reassoc", "contract", "nsz", "arcp"}))
 
 
-def _made(function: Callable[..., Any], *, fastmath: bool | set[str]) -> Any:
-    options: dict[str, Any] = {"nogil": True, "fastmath": fastmath, "error_model": "numpy"}
+@lru_cache(maxsize=1)
+def keep_compiled() -> bool:
+    """Have everything kept that is compiled from now on; False where there is no place for it.
+
+    Call it before anything is computed.
+    """
     try:
-        return numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # there is no folder that it could keep the code in
-        return numba.njit(**options)(function)
+        for one in _made:
+            one.enable_caching()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _one(function: Callable[..., Any], *, fastmath: bool | set[str]) -> Any:
+    made = numba.njit(nogil=True, fastmath=fastmath, error_model="numpy")(function)
+    _made.append(made)
+    return made

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from services.matcher.scoring.areas import fits
 from services.matcher.scoring.best import MARGIN, somewhat_below
+from services.matcher.scoring.compiled import keep_compiled
 from services.matcher.scoring.estimate import Estimates, Pairs
 from services.matcher.scoring.market import Market
 from services.matcher.scoring.pairs import features_of, parts_of
@@ -41,6 +42,7 @@ class Retriever:
     """Scores pairs of a market's tables by a scorer's weights."""
 
     def __init__(self, representer: Representer, scorer: PartnershipScorer) -> None:
+        keep_compiled()
         self._parts = parts_of(representer.parts)
         self._scorer = scorer
         self._estimates = Estimates(representer, scorer)

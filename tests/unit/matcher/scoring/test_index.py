@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from services.matcher.domain.entities import Capability, Member, Need
 from services.matcher.scoring.index import MatchIndex
 from services.matcher.scoring.results import PairState, Scored
+from tests.blocks import small_blocks
 from tests.worlds import (
     AS_OF,
     World,
@@ -20,7 +21,6 @@ from tests.worlds import (
     checkerboard,
     naive_refusals,
     random_world,
-    small_blocks,
 )
 
 MODEL = a_model()

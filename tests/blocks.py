@@ -1,0 +1,19 @@
+"""Retrieval in blocks, on coalitions that are far too small for any."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from services.matcher.scoring import estimate, shelf, sifting
+
+
+@contextmanager
+def small_blocks() -> Iterator[None]:
+    """Every question is asked in blocks, and those are small enough to have many of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(estimate, "FEW", 0)
+        patch.setattr(shelf, "BLOCK", 7)
+        patch.setattr(shelf, "LEAST_BLOCK", 2)
+        patch.setattr(sifting, "TILE", 5)
+        yield
