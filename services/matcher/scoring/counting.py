@@ -4,8 +4,8 @@ from collections.abc import Collection
 from copy import copy
 
 from services.matcher.domain.entities import Capability, Member, Need
+from services.matcher.scoring.facts import Listing, texts_of
 from services.matcher.scoring.index import MatchIndex, Model
-from services.matcher.scoring.market import Listing, texts_of
 from services.matcher.scoring.retrieve import Retriever
 from services.matcher.scoring.word_weights import StemWeights, WordCounts, count_words
 
