@@ -147,7 +147,10 @@ class Proposer:
             return False
         counts = count_index(index)
         with unit_of_work(self._database, source="/matcher", clock=self._clock) as work:
-            return record_epoch(work, counts, size_of(index))
+            made = record_epoch(work, counts, size_of(index))
+        if made:
+            _log.info("words_counted", epoch=counts.name, listings=size_of(index))
+        return made
 
     def _propose_for(self, work: Work, shares: tuple[int, ...], today: date) -> bool:
         locked = known.lock_partitions(work.connection, shares)

@@ -9,6 +9,7 @@ from services.matcher.epochs import is_due, record_epoch
 from services.matcher.insight import Insight
 from services.matcher.models_in_use import ModelsInUse
 from services.matcher.proposing import Proposer
+from services.matcher.replay import SAME, replay_match
 from services.matcher.scoring import counting
 from services.matcher.scoring.word_weights import count_words
 from services.matcher.store.word_epochs import EpochHead, newest_epoch
@@ -130,6 +131,8 @@ def test_a_version_of_an_older_epoch_is_found_again(world: World) -> None:
     with world.database.read() as connection:
         found = models.of_version(connection, older.model_version)
         unknown = models.of_version(connection, "priors-00000000+stems-2:0-00000000+nothing")
+        replayed = replay_match(connection, models.of_version, older.match_id)
+    assert replayed.outcome == SAME, replayed.text
     assert unknown is None
     assert found is not None
     assert found.version == older.model_version != _version(world)
