@@ -21,6 +21,7 @@ from services.matcher.domain.states import By, State
 from services.matcher.learn import forget_answer, learn_from_answer
 from services.matcher.moves import close_by_rule, close_match, make_move, note
 from services.matcher.recheck import rules_against
+from services.matcher.reopened import part_from
 from services.matcher.review import Deps
 from services.matcher.store.learning import code_of
 from services.matcher.store.matches import load_match, save_match
@@ -125,12 +126,14 @@ def _decline(work: Work, match: Match, after: Match, party: Party, data: Mapping
     until = _cooling(work, code, party.answer, _moment(data["until"]))
     by = _by(data)
     said_by = "coordinator" if by is By.COORDINATOR else "member"
+    ending = Ending(code, said_by, until)
+    part_from(work, match, [party], ending)
     close_match(
         work,
         match,
         "decline",
         by,
-        Ending(code, said_by, until),
+        ending,
         actor_id=party.member_id,
         parties=after.parties,
         agree_at=None,

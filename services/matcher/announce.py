@@ -56,7 +56,8 @@ def state_of(match: Match) -> dict[str, Any]:
         "state": match.state.value,
         "need_id": match.need_id or None,
         "capability_ids": list(match.capability_ids),
-        "parties": [_party(party) for party in match.parties],
+        "parties": [_party(match, party) for party in match.parties],
+        "convenes": match.convenes,
         "need": dict(match.need) or None,
         "capabilities": [dict(entry) for entry in match.capabilities],
         "score": match.score if made_here else None,
@@ -70,7 +71,7 @@ def state_of(match: Match) -> dict[str, Any]:
     }
 
 
-def _party(party: Party) -> dict[str, Any]:
+def _party(match: Match, party: Party) -> dict[str, Any]:
     return {
         "member_id": party.member_id,
         "name": party.name,
@@ -80,6 +81,8 @@ def _party(party: Party) -> dict[str, Any]:
         "necessary": party.necessary,
         "answer": party.answer,
         "answered_at": _moment(party.answered_at),
+        "covers": match.covers(party),
+        "said_yes_before": match.said_yes_before(party),
     }
 
 

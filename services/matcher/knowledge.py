@@ -3,7 +3,7 @@
 Refreshed by change number, never by asking everything again. One instance belongs to one thread.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -84,6 +84,11 @@ class Knowledge:
         if (need_id, top) not in self._rated:
             self.rate([need_id], top)
         return self._rated.get((need_id, top), [])
+
+    @property
+    def versions(self) -> Mapping[str, int]:
+        """Material version by need and capability id."""
+        return self._listed.versions
 
     def need(self, need_id: str) -> State | None:
         return self.states.get(("need", need_id))

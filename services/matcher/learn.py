@@ -41,6 +41,7 @@ def learn_from_answer(work: Work, match: Match, party: Party) -> None:
     if party.answer == "not_now":
         teaches = ""
     row = _row(work, match, _source(match, party), "answer", party.role)
+    row = replace(row, features=match.features_of(party))
     _add(work, row, label, party.reason_code, teaches)
 
 

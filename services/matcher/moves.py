@@ -19,7 +19,7 @@ from services.matcher.store.history import LATE, MOVE, NOTE, Entry, append_entry
 from services.matcher.store.inputs import keep_inputs
 from services.matcher.store.learning import code_of
 from services.matcher.store.matches import insert_match, save_match
-from services.matcher.store.memory import remember
+from services.matcher.store.memory import memory_of, remember
 from services.matcher.store.reservations import reservations_of, set_status
 from shared.storage import Work
 
@@ -169,9 +169,17 @@ def close_by_rule(
         match,
         move,
         By.RULE,
-        Ending(code, By.RULE.value, rule_cooling(work, code)),
+        Ending(code, By.RULE.value, _cooling(work, match, rule)),
         superseded_by=superseded_by,
     )
+
+
+def _cooling(work: Work, match: Match, rule: str) -> datetime | None:
+    """What ends because its pair cools off (a supplier said no in a consortium) ends no cooling."""
+    if rule != "cooling_off":
+        return rule_cooling(work, _ENDING_OF_RULE.get(rule, rule))
+    memory = memory_of(work.connection, match.need_id, match.capability_set)
+    return memory.cooling_until if memory else None
 
 
 def rule_cooling(work: Work, code: str) -> datetime | None:

@@ -7,10 +7,12 @@ stands above everything else, within the room that the round kept to.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import text
 
+from services.matcher.bundling import Bundling
+from services.matcher.causes import caused_by_need
 from services.matcher.domain.assignment import CHOSEN_FIRST, InForce
 from services.matcher.domain.matches import Ending, Match
 from services.matcher.domain.plan import Plan, Seat, Wishes
@@ -30,7 +32,6 @@ from services.matcher.store.assignments import chosen_of, in_force
 from services.matcher.store.matches import load_match, open_matches_of_needs, proposals_brought_by
 from services.matcher.store.memory import memories_of
 from services.matcher.tags import tag_match
-from shared.contracts.envelope import Event
 from shared.storage import Work
 
 TOP, DEEP = 10, 30
@@ -77,6 +78,8 @@ class Examination:
         connection = self._work.connection
         self._force = in_force(connection, self._force)
         self._chosen = chosen_of(connection, need_ids)
+        bundled = Bundling(self._work, self._knowledge, self._settings, self._force)
+        together = bundled.settle(need_ids, self._chosen)
         self._look(need_ids)
         self._memories = memories_of(connection, need_ids)
         wishes = {need_id: self._wishes(need_id) for need_id in need_ids}
@@ -87,10 +90,14 @@ class Examination:
         self._room = OpenRoom(self._force, self._knowledge.capacity_left)
         for seats in self._brought.values():
             self._room.count(seats, 1)
-        later = self._write(plan)
+        later = self._write(plan) | together.later
         # Whoever was turned away for the sake of what is not written yet asks again with it.
         unwritten = {seat.supplier for one in later for seat in wishes[one].kept}
-        away = {one: wish.turned_away_by for one, wish in wishes.items() if one not in later}
+        away = {
+            one: wish.turned_away_by | together.waits_on.get(one, set())
+            for one, wish in wishes.items()
+            if one not in later
+        }
         known.note_turned_away(connection, away)
         return later | {one for one, by in away.items() if by & unwritten}
 
@@ -111,7 +118,7 @@ class Examination:
     def _may_give_way(self, match: Match) -> bool:
         """What waits is left alone when other weights are accepted: its score is of another kind."""
         same = scorer_of(match.model_version) == self._scorer
-        return same and not (match.viewed_at or match.hold)
+        return same and not (match.viewed_at or match.hold or match.consortium)
 
     # --- what each need would have ---
     def _wishes(self, need_id: str) -> Wishes:
@@ -225,8 +232,7 @@ class Examination:
         while (in_the_way := self._room.in_the_way(plan, seat)) is not None:
             if not self._make_room(plan, in_the_way, draft.match_id):
                 return False
-        cause = _cause_of(self._work, known.event_id_of_need(self._work.connection, seat.key[0]))
-        open_match(replace(self._work, cause=cause), draft, "proposed", By.RULE)
+        open_match(caused_by_need(self._work, seat.key[0]), draft, "proposed", By.RULE)
         tag_match(self._work.connection, draft, pair.sectors, pair.need)
         self._room.count([seat], 1)
         return True
@@ -261,23 +267,6 @@ class Examination:
 def _seat_of(match: Match, raised: float = 0.0) -> Seat:
     rank = (-match.score - raised, match.need_id, match.capability_set)
     return Seat(match.bringing_member_ids[0], rank, match.match_id)
-
-
-def _cause_of(work: Work, event_id: str | None) -> Event | None:
-    """The need's last event as the cause of its proposals; only its id is known here."""
-    if event_id is None:
-        return None
-    return Event(
-        id=event_id,
-        source="/registry",
-        type="",
-        subject="",
-        time=work.now,
-        sequence=1,
-        correlation_id=event_id,
-        causation_id=None,
-        data=None,
-    )
 
 
 def _one_at_a_time(work: Work) -> None:

@@ -206,6 +206,8 @@ def affected_needs(
             lacks, brings = knowledge.listings_of(id_)
             needs.update(lacks)
             capabilities.update(brings)
+    owners = {state["member_id"] for one in capabilities if (state := knowledge.capability(one))}
+    needs.update(known.turned_away_by(connection, owners))
     offered = sorted(capabilities.intersection(knowledge.index.capability_ids()))
     if offered:
         needs.update(knowledge.index.needs_near(offered, DEEP, least))

@@ -64,6 +64,17 @@ class MatcherSettings(Settings):
         choices=("together", "needs_first"),
         help="Whether all parties are asked at once, or the needing side first.",
     )
+    consortium_ask_order: str = setting(
+        "needs_first",
+        choices=("together", "needs_first"),
+        help="The same for a consortium: all at once, or the needing side first.",
+    )
+    consortium_members: int = setting(
+        5,
+        minimum=2,
+        maximum=5,
+        help="Most members of a consortium, the needing one among them; 2 proposes none.",
+    )
     semantic: bool = setting(
         True, help="Use the sentence model where the extra `semantic` is installed."
     )

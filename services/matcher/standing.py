@@ -140,7 +140,11 @@ def _kept_apart(
     connection: Connection, listed: Listed, now: datetime
 ) -> frozenset[tuple[str, str]]:
     """Pairs that cool off, pairs that are together already, and partners made elsewhere."""
-    apart = set(pairs_beyond_proposed(connection))
+    apart = {
+        (need_id, one)
+        for need_id, together in pairs_beyond_proposed(connection)
+        for one in together.split("\n")
+    }
     for memory in cooling_memories(connection, now):
         if cools(memory, listed.versions, now):
             apart.add((memory.need_id, memory.capabilities))

@@ -45,7 +45,13 @@ class Stands:
             rule = self._rule_for_pair(match.need_id, capability_id)
             if rule and not (waits and rule in _HELD_BY_ITSELF | _LEFT_TO_A_PERSON):
                 return rule
+        if len(match.capability_ids) > 1 and self._suppliers_apart(match):
+            return "conflict"
         return "listing_changed" if self._versions_now(match) != match.versions else None
+
+    def _suppliers_apart(self, match: Match) -> bool:
+        """Conflicts hold between two suppliers of a consortium too."""
+        return bool(self._knowledge.index.apart_among(match.bringing_member_ids))
 
     def _rule_for_pair(self, need_id: str, capability_id: str) -> str | None:
         index = self._knowledge.index
@@ -69,7 +75,7 @@ class Stands:
         """
         best = listed[: self._settings.proposals_per_need]
         again = match.state is State.PROPOSED and any(
-            one.capability_id in match.capability_ids and one.score >= self._settings.least_score
+            one.capability_id == match.capability_set and one.score >= self._settings.least_score
             for one in best
         )
         following = match_id_for(match.need_id, match.capability_ids, match.round + 1)

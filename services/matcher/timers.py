@@ -13,10 +13,11 @@ from services.matcher.agree import agree
 from services.matcher.asking import confirm_approval
 from services.matcher.domain import capacity
 from services.matcher.domain.errors import NotAllowed
-from services.matcher.domain.matches import Ending, Match
+from services.matcher.domain.matches import Ending, Match, to_be_asked
 from services.matcher.domain.states import By, State
 from services.matcher.hold import release_match
 from services.matcher.moves import close_match, rule_cooling, touch_capabilities
+from services.matcher.reopened import part_from
 from services.matcher.review import Deps
 from services.matcher.standing import published_at
 from services.matcher.store import known
@@ -154,6 +155,7 @@ def _release(work: Work, match: Match) -> object:
 
 def _lapse(work: Work, match: Match) -> object:
     ending = Ending("lapsed", By.TIMER.value, rule_cooling(work, "lapsed"))
+    part_from(work, match, [one for one in to_be_asked(match) if one.answer is None], ending)
     return close_match(work, match, "lapse", By.TIMER, ending, lapses_at=None)
 
 

@@ -43,7 +43,11 @@ STRENGTHS = ("strong", "good", "possible")
 
 
 class Party(Shape):
-    """A member in a match, with the listing it is there for and its answer."""
+    """A member in a match, with the listing it is there for and its answer.
+
+    In a consortium `covers` are the wanted kinds of help that it brings; `said_yes_before` asks it to
+    confirm a yes it gave before another party was replaced.
+    """
 
     member_id = Id(required=True)
     name = Text(required=True, min_chars=1, max_chars=MAX_TITLE_CHARS)
@@ -53,6 +57,8 @@ class Party(Shape):
     necessary = Flag(load_default=True)
     answer = Choice(*ANSWERS, load_default=None, allow_none=True)
     answered_at = Moment(load_default=None, allow_none=True)
+    covers = Many(Code())
+    said_yes_before = Flag()
 
 
 class Hold(Shape):
@@ -82,7 +88,8 @@ def from_convene_is_whole(data: Mapping[str, Any]) -> str | None:
 class MatchState(Shape):
     """A match as it stands after the move its event names.
 
-    `revision` rises with each event; `attempt` rises each time the parties may be asked.
+    `revision` rises with each event; `attempt` rises each time the parties may be asked;
+    `convenes` is the member that gathers the parties of a consortium, null for a pair.
     """
 
     rules = (from_convene_is_whole,)
@@ -97,6 +104,7 @@ class MatchState(Shape):
     revision = Whole(required=True, at_least=1)
     attempt = Whole(load_default=0)
     parties = Many(Part(Party), required=True, at_least=2)
+    convenes = Id(allow_none=True)
     need = Part(NeedText, load_default=None, allow_none=True)
     capabilities = Many(Part(CapabilityText), load_default=list)
     score = Number(load_default=None, allow_none=True)

@@ -95,6 +95,7 @@ FIRST_CODES: tuple[ReasonCode, ...] = (
         ("expired", "Nobody decided in time", "", 180),
         ("lapsed", "Nobody answered", "", 182),
         ("better_found", "A better one was found", "", 0),
+        ("no_longer_due", "A consortium is no longer the best answer", "", 0),
         ("no_place_left", "The need has all the partners it wants", "", 0),
         ("listing_changed", "What is offered or needed has changed", "", 0),
         ("member_left", "A member paused or left", "", 0),

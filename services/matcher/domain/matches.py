@@ -81,6 +81,10 @@ class Match:
     ask_order: str = TOGETHER
     correlation_id: str = ""
     partnership_id: str | None = None
+    consortium: Mapping[str, Any] | None = None
+    """Of several capabilities: which member `convenes`; by capability what each `covers` and its
+    `pairs` as scored; `kept`: members who had said yes before a role was opened again.
+    """
     expires_at: datetime | None = None
     viewed_at: datetime | None = None
     approved_at: datetime | None = None
@@ -108,6 +112,23 @@ class Match:
     def announced(self) -> bool:
         """Whether this approval was announced: from then on it cannot be undone."""
         return self.state is State.APPROVED and self.effective_at is None and self.attempt > 0
+
+    @property
+    def convenes(self) -> str | None:
+        """The member that gathers the parties of a consortium."""
+        return self.consortium["convenes"] if self.consortium else None
+
+    def covers(self, party: "Party") -> list[str]:
+        """The wanted kinds of help that a party of a consortium is there for."""
+        return list(self.consortium["covers"].get(party.listing_id, ())) if self.consortium else []
+
+    def said_yes_before(self, party: "Party") -> bool:
+        return party.member_id in self.consortium["kept"] if self.consortium else False
+
+    def features_of(self, party: "Party") -> Mapping[str, float]:
+        """What the score of this party's part was made of: in a consortium its own pair's."""
+        pair = self.consortium["pairs"].get(party.listing_id) if self.consortium else None
+        return pair["features"] if pair else self.features
 
     def party(self, member_id: str, listing_id: str | None = None) -> Party | None:
         for party in self.parties:

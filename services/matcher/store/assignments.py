@@ -183,3 +183,13 @@ def _newest(moment: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
 def _round_of(row: Any) -> AssignmentRound:
     values = {name: row[name] for name in _COLUMNS}
     return AssignmentRound(**values | {"parameters": RoundParameters(**row["parameters"])})
+
+
+def chosen_with(connection: Connection, capability_ids: Sequence[str]) -> dict[str, set[str]]:
+    """By capability, the needs for which the round in force chose it alone."""
+    table = a.chosen_pairs
+    found: dict[str, set[str]] = {one: set() for one in capability_ids}
+    query = select(table.c.need_id, table.c.capability_set)
+    for row in connection.execute(query.where(table.c.capability_set.in_(list(capability_ids)))):
+        found[row.capability_set].add(row.need_id)
+    return found

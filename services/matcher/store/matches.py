@@ -168,7 +168,8 @@ def proposals_brought_by(
 ) -> dict[str, list[Seat]]:
     """Open proposals by the member that is their supplier; an empty list where it has none.
 
-    Those that another scorer than this one made are pinned, as are those seen or held.
+    Those that another scorer than this one made are pinned, as are those seen or held; a consortium
+    gives way to no pair.
     """
     found: dict[str, list[Seat]] = {name: [] for name in member_ids}
     names = sorted(found)
@@ -177,8 +178,8 @@ def proposals_brought_by(
         for row in connection.execute(query):
             score = row.score + (CHOSEN_FIRST if row.round_id else 0.0)
             rank = (-score, row.need_id, row.capability_set)
-            other = row.model_version.partition("+")[0] != scorer
-            pinned = other or row.viewed_at is not None or row.hold_code is not None
+            apart = row.model_version.partition("+")[0] != scorer or "\n" in row.capability_set
+            pinned = apart or row.viewed_at is not None or row.hold_code is not None
             found[row.member_id].append(Seat(row.member_id, rank, row.match_id, pinned))
     return found
 

@@ -94,6 +94,7 @@ matches = Table(
     Column("opened_by", _CODE, nullable=False),
     Column("origin", _CODE, nullable=False),
     Column("partnership_id", _ID, index=True),
+    Column("consortium", Json),
     Column("state", _CODE, nullable=False),
     Column("open", Boolean, nullable=False),
     Column("revision", Integer, nullable=False),
