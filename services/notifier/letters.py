@@ -168,7 +168,7 @@ def day_in_words(moment: datetime) -> str:
 
 
 def _introduced(match: Match, people: Sequence[Contact]) -> dict[str, Any]:
-    """Who is who, in the order of the match; the needing side writes first."""
+    """Who is who, in the order of the match; the party that convenes writes first."""
     by_member = {person.member_id: person for person in people}
     capability_of = {str(c.get("member_id")): str(c.get("title") or "") for c in match.capabilities}
     shown = []
@@ -185,14 +185,14 @@ def _introduced(match: Match, people: Sequence[Contact]) -> dict[str, Any]:
                 "role": person.role,
                 "email": person.email,
                 "about": about[:1].upper() + about[1:],
-                "needs": party.needs,
             }
         )
+    convenes = match.convenes.name
     names = [str(person["name"] or person["member"]) for person in shown]
     return {
         "people": shown,
         "names": listed(names),
         "members": listed([str(person["member"]) for person in shown]),
-        "first": next((person for person in shown if person["needs"]), shown[0]),
+        "first": next((one for one in shown if one["member"] == convenes), shown[0]),
         "need_title": str(match.need.get("title") or "a shared interest"),
     }

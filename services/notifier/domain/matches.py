@@ -20,6 +20,7 @@ class Party:
     role: str
     listing_id: str
     necessary: bool
+    said_yes_before: bool = False
 
     @property
     def needs(self) -> bool:
@@ -53,6 +54,12 @@ class Match:
     @property
     def capabilities(self) -> list[Mapping[str, Any]]:
         return [item for item in self.data.get("capabilities") or [] if isinstance(item, Mapping)]
+
+    @property
+    def convenes(self) -> Party:
+        """The party that gathers the others and writes first: of a pair the needing one."""
+        named = self.party(str(self.data.get("convenes") or ""))
+        return named or next((one for one in self.parties if one.needs), self.parties[0])
 
     def party(self, member_id: str) -> Party | None:
         return next((party for party in self.parties if party.member_id == member_id), None)
@@ -88,6 +95,7 @@ def match_from(data: Mapping[str, Any]) -> Match:
             role=str(party.get("role") or "brings"),
             listing_id=str(party.get("listing_id") or ""),
             necessary=bool(party.get("necessary", True)),
+            said_yes_before=bool(party.get("said_yes_before")),
         )
         for party in data.get("parties") or []
     )

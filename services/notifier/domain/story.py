@@ -35,6 +35,7 @@ _MODES: Mapping[str, str] = {
     "either": "in person or remotely",
 }
 _MOST_REASONS = 5
+_OF_CONSORTIA = frozenset({"roles", "confirms"})
 _MOST_CHARACTERS = 1200
 
 
@@ -67,6 +68,10 @@ class Story:
     need_offers: tuple[str, ...]
     offers: tuple[Offer, ...]
     why: tuple[str, ...]
+    roles: tuple[str, ...] = ()
+    """Of three or more: what each is there for, and what nobody brings without it."""
+    confirms: bool = False
+    """It had said yes before another party was replaced."""
 
     @property
     def your_offers(self) -> list[Offer]:
@@ -78,13 +83,18 @@ class Story:
 
     def shown(self) -> dict[str, Any]:
         """The text as it is kept beside an answer."""
-        return json.loads(json.dumps(asdict(self)))  # type: ignore[no-any-return]
+        return json.loads(json.dumps(self._words()))  # type: ignore[no-any-return]
 
     @property
     def text_hash(self) -> str:
         """SHA-256 of the text: two pages with one hash showed the same words."""
-        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+        text = json.dumps(self._words(), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def _words(self) -> dict[str, Any]:
+        """What a pair has no use for is left out, so that its text keeps the hash it always had."""
+        words = asdict(self)
+        return {name: words[name] for name in words if words[name] or name not in _OF_CONSORTIA}
 
 
 def tell(match: Match, member_id: str) -> Story:
@@ -107,6 +117,8 @@ def tell(match: Match, member_id: str) -> Story:
         need_offers=_gives(match.need.get("offers") or ()),
         offers=tuple(_offer(item, names) for item in match.capabilities),
         why=_reasons(match.data.get("reasons") or ()),
+        roles=_roles(match.data.get("reasons") or ()),
+        confirms=you.said_yes_before,
     )
 
 
@@ -152,6 +164,10 @@ def _reasons(reasons: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     spoke_for.sort(key=lambda reason: -float(reason["contribution"]))
     texts = dict.fromkeys(_sentence(str(reason["text"])) for reason in spoke_for)
     return tuple(texts)[:_MOST_REASONS]
+
+
+def _roles(reasons: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(str(r["text"]) for r in reasons if r.get("feature") == "role" and r.get("text"))
 
 
 def _sentence(text: str) -> str:
