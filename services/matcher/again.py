@@ -4,15 +4,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from services.matcher.as_scored import capability_of, member_of, need_of
+from services.matcher.consortium_drafts import draft_consortium, versions_of
 from services.matcher.domain.errors import NoNewRound, RuleBroken
 from services.matcher.domain.matches import Match
-from services.matcher.domain.rounds import opening
+from services.matcher.domain.rounds import Opening, opening
 from services.matcher.domain.states import OPEN, By
 from services.matcher.drafts import ModelUsed, Pair, draft_proposal
 from services.matcher.models_in_use import ModelsInUse
 from services.matcher.moves import open_match
 from services.matcher.recheck import Sides, rules_against, sides_of
 from services.matcher.review import Deps
+from services.matcher.scoring.consortia import Consortium, told_of, with_all_inputs
 from services.matcher.scoring.inputs import with_inputs
 from services.matcher.scoring.results import Refusal, Scored
 from services.matcher.store.figures import priorities_of
@@ -24,19 +26,19 @@ from shared.storage import Database, Work
 
 @dataclass(frozen=True, slots=True)
 class ScoredBy:
-    """What the model in use says of a pair, and which one that was."""
+    """What the model in use says of a pair or a consortium, and which one that was."""
 
-    scored: Scored
+    scored: Scored | Consortium
     model: ModelUsed
 
 
 def score_again(database: Database, deps: Deps, match_id: str, today: date) -> ScoredBy:
-    """What the model in use says of the pair's texts as they are now.
+    """What the model in use says of the texts as they are now.
 
     Raises
     ------
     NoNewRound
-        A listing or a member is not there any more, or it is a consortium.
+        A listing or a member is not there any more.
 
     """
     with database.read() as connection:
@@ -46,13 +48,17 @@ def score_again(database: Database, deps: Deps, match_id: str, today: date) -> S
     model = ModelsInUse(database, deps.model).now()
     index = model.build(
         [member_of(one) for one in sides.members.values()],
-        [capability_of(sides.capabilities[0])],
+        [capability_of(one) for one in sides.capabilities],
         [need_of(sides.need)],
         today,
         priorities=priorities,
     )
-    scored = with_inputs(index, index.score_of(match.need_id, match.capability_ids[0]))
-    return ScoredBy(scored, ModelUsed(model.version, model.rules_version))
+    used = ModelUsed(model.version, model.rules_version)
+    if len(match.capability_ids) > 1:
+        found = told_of(index, match.need_id, match.capability_ids)
+        return ScoredBy(with_all_inputs(index, found), used)
+    one = index.score_of(match.need_id, match.capability_ids[0])
+    return ScoredBy(with_inputs(index, one), used)
 
 
 def open_new_round(work: Work, deps: Deps, match_id: str, found: ScoredBy) -> Match:
@@ -74,34 +80,39 @@ def open_new_round(work: Work, deps: Deps, match_id: str, found: ScoredBy) -> Ma
     others = open_matches_of_need(work.connection, match.need_id)
     if any(one.capability_set == match.capability_set for one in others):
         raise NoNewRound("the same pair is open already; look at that match.")
-    pair = _pair(sides)
-    as_if_new = replace(match, versions=pair.versions)
+    pairs = _pairs(sides)
+    versions = versions_of(pairs)
+    as_if_new = replace(match, versions=versions)
     refusal = rules_against(work.connection, deps.rules, as_if_new, work.now)
     if refusal is not None:
         raise RuleBroken(refusal.rule, refusal.text)
     memory = memory_of(work.connection, match.need_id, match.capability_set)
-    following = opening(memory, pair.versions, work.now, by_coordinator=True)
+    following = opening(memory, versions, work.now, by_coordinator=True)
     if following is None:
         raise NoNewRound("its last round is not remembered.")
-    fresh = draft_proposal(pair, found.scored, following, found.model, deps.settings, work.now)
+    fresh = _draft(pairs, found, following, deps, work)
     open_match(work, fresh, "proposed", By.COORDINATOR)
-    tag_match(work.connection, fresh, pair.sectors, pair.need)
+    sectors = {one for pair in pairs for one in pair.sectors}
+    tag_match(work.connection, fresh, sectors, sides.need)
     set_viewed(work.connection, fresh, work.now)
     work.audit("match.new_round", fresh.match_id, {"previous": match_id})
     return load_match(work.connection, fresh.match_id)
 
 
 def _sides(found: Sides | Refusal) -> Sides:
-    if isinstance(found, Refusal) or len(found.capabilities) != 1:
+    if isinstance(found, Refusal) or not found.capabilities:
         raise NoNewRound("a listing or a member of it is not there any more.")
     return found
 
 
-def _pair(sides: Sides) -> Pair:
-    capability = sides.capabilities[0]
-    return Pair(
-        sides.need,
-        capability,
-        sides.members[sides.need["member_id"]],
-        sides.members[capability["member_id"]],
-    )
+def _pairs(sides: Sides) -> list[Pair]:
+    needing = sides.members[sides.need["member_id"]]
+    listed = sorted(sides.capabilities, key=lambda one: str(one["capability_id"]))
+    return [Pair(sides.need, one, needing, sides.members[one["member_id"]]) for one in listed]
+
+
+def _draft(pairs: list[Pair], found: ScoredBy, following: Opening, deps: Deps, work: Work) -> Match:
+    settings, now = deps.settings, work.now
+    if isinstance(found.scored, Scored):
+        return draft_proposal(pairs[0], found.scored, following, found.model, settings, now)
+    return draft_consortium(pairs, found.scored, following, (), found.model, settings, now)

@@ -19,7 +19,13 @@ from services.matcher.knowledge import Knowledge
 from services.matcher.moves import close_match, open_match, rule_cooling
 from services.matcher.reopened import Reopened, role_reopened
 from services.matcher.scoring.bundle import Limits
-from services.matcher.scoring.consortia import Consortium, candidates_of, consortium_for
+from services.matcher.scoring.consortia import (
+    DEEP,
+    Consortium,
+    candidates_of,
+    consortium_for,
+    with_all_inputs,
+)
 from services.matcher.scoring.scorer import scorer_of
 from services.matcher.settings import MatcherSettings
 from services.matcher.standing import cools
@@ -34,8 +40,8 @@ from services.matcher.store.memory import memories_of, memory_of
 from services.matcher.tags import tag_match
 from shared.storage import Work
 
-TOP, DEEP = 10, 30
-"""How deep a need's list is looked into; the second where nobody in the first brings everything."""
+TOP = 10
+"""How deep a need's list is looked into for one who brings everything; else `DEEP`."""
 MOST_WRITTEN = 100
 """Consortia opened or closed in one transaction."""
 
@@ -114,13 +120,13 @@ class Bundling:
     def _wants_several(self, need_id: str) -> bool:
         index = self._knowledge.index
         several = self._settings.consortium_members > 2
-        return several and index.ready(need_id) and len(set(index.need(need_id).wants)) > 1
+        return several and index.ready(need_id) and len(set(index.market.needs[need_id].wants)) > 1
 
     def _alone(self, need_id: str, top: int = TOP) -> tuple[set[str], bool]:
         """The member that brings most of what is wanted alone, and whether that is everything: then
         no consortium is due until it changes.
         """
-        wants = frozenset(self._knowledge.index.need(need_id).wants)
+        wants = frozenset(self._knowledge.index.market.needs[need_id].wants)
         listed = self._knowledge.rated(need_id, top)
         candidates = candidates_of(self._knowledge.index, need_id, wants, listed)
         fit = [one for one in candidates if one.score >= self._settings.least_score]
@@ -139,6 +145,7 @@ class Bundling:
         if found is None:
             self._wait_on(need_id, self._alone(need_id, DEEP)[0])
             return None
+        found = with_all_inputs(self._knowledge.index, found)
         pairs = self._pairs(found)
         memory = self._memories.get(need_id, {}).get(capability_set(found.capability_ids))
         round_ = opening(memory, versions_of(pairs), self._work.now)
@@ -157,7 +164,7 @@ class Bundling:
         self, need_id: str, taken: Iterable[str], reopened: Reopened | None
     ) -> Consortium | None:
         knows = self._knowledge
-        need, rated = knows.index.need(need_id), knows.rated(need_id, DEEP)
+        need, rated = knows.index.market.needs[need_id], knows.rated(need_id, DEEP)
         barred = {frozenset(one.split("\n")) for one in (*taken, *self._cooling(need_id))}
         for keep in (reopened.keep, frozenset[str]()) if reopened else (frozenset[str](),):
             limits = Limits(
@@ -166,7 +173,7 @@ class Bundling:
                 barred=barred,
                 keep=keep,
             )
-            found = consortium_for(knows.model, knows.index, need, rated, limits)
+            found = consortium_for(knows.index, need, rated, limits)
             if found is not None:
                 return found
         return None
@@ -218,7 +225,7 @@ class Bundling:
         scorer = self._knowledge.model.scorer.version_
         brought = proposals_brought_by(self._work.connection, draft.bringing_member_ids, scorer)
         for member_id, seats in sorted(brought.items()):
-            for rivals, taken, most in self._bounds(draft, seats):
+            for rivals, taken, most in self._bounds(_brought(draft, member_id), seats):
                 if taken < most:
                     continue
                 worst = self._gives_way(rivals, rank)
@@ -229,16 +236,15 @@ class Bundling:
         return giving_way, full
 
     def _bounds(
-        self, draft: Match, seats: Sequence[Seat]
+        self, capability_ids: Sequence[str], seats: Sequence[Seat]
     ) -> Iterable[tuple[Sequence[Seat], int, int]]:
-        """What shares a bound with it at one supplier, how much of that is taken, and the bound. While
+        """What shares a bound with these of one supplier, how much of that is taken, and the bound. While
         a round's choice holds, the places of a capability are a bound, those it chose counted.
         """
         yield seats, len(seats), self._force.per_member
         if self._force.round_id is None:
             return
-        mine = {one for seat in seats for one in seat.capability_ids} & set(draft.capability_ids)
-        for one, chosen in chosen_with(self._work.connection, sorted(mine)).items():
+        for one, chosen in chosen_with(self._work.connection, capability_ids).items():
             rivals = [seat for seat in seats if one in seat.capability_ids]
             taken = {seat.key for seat in rivals} | {(need_id, one) for need_id in chosen}
             yield rivals, len(taken), self._knowledge.capacity_left(one)
@@ -270,6 +276,9 @@ class Bundling:
         self._written += 1
 
 
+def _brought(draft: Match, member_id: str) -> list[str]:
+    return [one.listing_id for one in draft.parties if one.member_id == member_id]
+
+
 def need_member(pairs: Sequence[Pair]) -> str:
     return str(pairs[0].needing["member_id"])
-

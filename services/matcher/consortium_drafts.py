@@ -3,12 +3,13 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from services.matcher.domain.matches import Match
 from services.matcher.domain.rounds import Opening, Versions, match_id_for
-from services.matcher.drafts import ModelUsed, Pair, draft_proposal
+from services.matcher.drafts import ModelUsed, Pair, draft_proposal, shown_of
 from services.matcher.scoring.consortia import Consortium
-from services.matcher.scoring.scorer import strength
+from services.matcher.scoring.inputs import FORM
 from services.matcher.settings import MatcherSettings
 
 
@@ -30,7 +31,6 @@ def draft_consortium(
     ]
     first = drafts[0]
     match_id = match_id_for(first.need_id, found.capability_ids, opening.round)
-    word = strength(found.score)
     return replace(
         first,
         match_id=match_id,
@@ -39,13 +39,8 @@ def draft_consortium(
         parties=(first.parties[0], *(draft.parties[1] for draft in drafts)),
         versions=versions_of(pairs),
         capabilities=tuple(draft.capabilities[0] for draft in drafts),
-        score=found.score,
-        strength="possible" if word == "weak" else word,
-        features=dict(found.features),
-        reasons=tuple(
-            {"feature": one.feature, "contribution": one.contribution, "text": one.text[:2_000]}
-            for one in found.reasons
-        ),
+        **shown_of(found),
+        inputs=_inputs(found),
         warnings=tuple(sorted({code for draft in drafts for code in draft.warnings})),
         ask_order=settings.consortium_ask_order,
         consortium={
@@ -58,6 +53,12 @@ def draft_consortium(
             },
         },
     )
+
+
+def _inputs(found: Consortium) -> dict[str, Any] | None:
+    """What each pair was made from, by capability id; None where it was not asked for."""
+    kept = {id_: pair.inputs for id_, pair in found.pairs.items() if pair.inputs is not None}
+    return {"form": FORM, "pairs": kept} if kept else None
 
 
 def versions_of(pairs: Sequence[Pair]) -> Versions:

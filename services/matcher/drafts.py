@@ -10,6 +10,7 @@ from services.matcher.domain.matches import Match, Party
 from services.matcher.domain.rounds import Opening, Versions, match_id_for
 from services.matcher.domain.states import By, LastMove
 from services.matcher.domain.states import State as MatchState
+from services.matcher.scoring.consortia import Consortium
 from services.matcher.scoring.results import Scored
 from services.matcher.scoring.scorer import strength
 from services.matcher.settings import MatcherSettings
@@ -96,7 +97,7 @@ def draft_proposal(
     )
 
 
-def shown_of(scored: Scored) -> dict[str, Any]:
+def shown_of(scored: Scored | Consortium) -> dict[str, Any]:
     """What a match shows of its score; `replay` makes the same again and compares."""
     word = strength(scored.score)
     return {

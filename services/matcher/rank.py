@@ -23,10 +23,13 @@ from services.matcher.domain.entities import (
 )
 from services.matcher.figures.commands import read_publication
 from services.matcher.figures.read import together
+from services.matcher.scoring.bundle import Limits
+from services.matcher.scoring.consortia import DEEP, consortium_for
 from services.matcher.scoring.counting import counted_over
-from services.matcher.scoring.index import Model, load_model
+from services.matcher.scoring.index import MatchIndex, Model, load_model
 from services.matcher.scoring.priority import Priorities
 from services.matcher.scoring.results import PairState
+from services.matcher.scoring.scorer import PROPOSAL_THRESHOLD
 from shared.clock import SystemClock
 from shared.contracts.coalition import read_lines
 
@@ -75,6 +78,15 @@ class _Coalition:
         return PairState(places_left=left, cooling=frozenset(cooling))
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What to print of each need."""
+
+    top: int
+    refused: bool = False
+    consortia: bool = False
+
+
 def rank(
     objects: Iterable[Object],
     *,
@@ -82,9 +94,11 @@ def rank(
     as_of: date,
     top: int = 10,
     refused: bool = False,
+    consortia: bool = False,
     priorities: Priorities | None = None,
 ) -> Iterator[dict[str, object]]:
-    """The `top` proposals of every need, needs by id; with `refused` also who was refused and why.
+    """The `top` proposals of every need, needs by id; with `refused` also who was refused and why,
+    with `consortia` also the consortium of each need where one is due.
 
     `objects` have the shape of coalition file lines, `kind` included. There is no threshold and
     no cap on open proposals.
@@ -92,7 +106,8 @@ def rank(
     coalition = _Coalition()
     for entry in objects:
         coalition.add(entry)
-    yield from _ranked(coalition, model, as_of, top, refused=refused, priorities=priorities)
+    asked = _Asked(top, refused, consortia)
+    yield from _ranked(_index(coalition, model, as_of, priorities), asked)
 
 
 @click.command("rank")
@@ -101,6 +116,8 @@ def rank(
               help="How many proposals a need.")  # fmt: skip
 @click.option("--refused", is_flag=True,
               help="Also say which pairs a rule refused whose score was in the top.")  # fmt: skip
+@click.option("--consortia", is_flag=True,
+              help="Also print the consortium of each need where one is due.")  # fmt: skip
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]),
               help="The date on which the rules are read; today by default.")  # fmt: skip
 @click.option("--model-dir", type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -111,12 +128,11 @@ def rank(
               help="When figures were published whose file does not say so.")  # fmt: skip
 def rank_command(
     coalition: BinaryIO,
-    top: int,
-    refused: bool,
     as_of: datetime | None,
     model_dir: Path | None,
     figures: tuple[Path, ...],
     figures_date: datetime | None,
+    **asked: Any,
 ) -> None:
     """Rank the capabilities for every need of a COALITION file, as JSON Lines."""
     day = (as_of or SystemClock().now()).date()
@@ -126,7 +142,7 @@ def rank_command(
     published = together(read_publication(file, undated=figures_date) for file in figures)
     priorities = Priorities(one.figures() for one in published)
     model = load_model(model_dir=model_dir)
-    for line in _ranked(read, model, day, top, refused=refused, priorities=priorities):
+    for line in _ranked(_index(read, model, day, priorities), _Asked(**asked)):
         click.echo(json.dumps(line, ensure_ascii=False))
 
 
@@ -140,22 +156,19 @@ def _read(stream: BinaryIO) -> _Coalition:
     return found
 
 
-def _ranked(
-    coalition: _Coalition,
-    model: Model,
-    as_of: date,
-    top: int,
-    *,
-    refused: bool,
-    priorities: Priorities | None,
-) -> Iterator[dict[str, object]]:
+def _index(
+    coalition: _Coalition, model: Model, as_of: date, priorities: Priorities | None
+) -> MatchIndex:
     listed = (
         coalition.members.values(),
         coalition.capabilities.values(),
         coalition.needs.values(),
     )
-    index = counted_over(model, *listed).build(*listed, as_of, coalition.state(), priorities)
-    proposals = index.proposals_for_all(index.need_ids(), top)
+    return counted_over(model, *listed).build(*listed, as_of, coalition.state(), priorities)
+
+
+def _ranked(index: MatchIndex, asked: _Asked) -> Iterator[dict[str, object]]:
+    proposals = index.proposals_for_all(index.need_ids(), asked.top)
     for need_id, found in proposals.items():
         for place, one in enumerate(found, start=1):
             yield {
@@ -165,8 +178,8 @@ def _ranked(
                 "score": one.score,
                 "reasons": [asdict(reason) for reason in one.reasons],
             }
-        if refused:
-            for pair in index.refusals_for(need_id, top):
+        if asked.refused:
+            for pair in index.refusals_for(need_id, asked.top):
                 told = pair.refusal
                 yield {
                     "need": need_id,
@@ -174,3 +187,22 @@ def _ranked(
                     "refused": told.rule,
                     "text": told.text,
                 }
+        if asked.consortia:
+            yield from _together(index, need_id)
+
+
+def _together(index: MatchIndex, need_id: str) -> Iterator[dict[str, object]]:
+    """The need's consortium as the worker would propose it, if one is due."""
+    rated = index.rated_for_all([need_id], DEEP)[need_id]
+    limits = Limits(least=PROPOSAL_THRESHOLD)
+    found = consortium_for(index, index.market.needs[need_id], rated, limits)
+    if found is not None:
+        yield {
+            "need": need_id,
+            "consortium": list(found.capability_ids),
+            "score": found.score,
+            "convenes": found.convenes,
+            "covers": {one: list(kinds) for one, kinds in found.covers.items()},
+            "without": found.without,
+            "reasons": [asdict(reason) for reason in found.reasons],
+        }

@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 
 from services.matcher.domain.matches import Match
 from services.matcher.drafts import shown_of
+from services.matcher.scoring.consortia import Consortium, consortium_again
 from services.matcher.scoring.index import Model
 from services.matcher.scoring.inputs import FORM, scored_again
-from services.matcher.scoring.results import Refusal
+from services.matcher.scoring.results import Refusal, Scored
 from services.matcher.store.inputs import KeptInputs, inputs_of_match, seal_of
 from services.matcher.store.matches import load_match, match_ids
 
@@ -89,7 +90,7 @@ def _not_as_scored(
         return f"It was scored by model {match.model_version}, which is not known here."
     if match.rules_version != model.rules_version:
         return f"It was made under {match.rules_version}; this version has {model.rules_version}."
-    again = scored_again(model, kept.inputs, match.need, match.capabilities[0])
+    again = _made_again(model, match, kept.inputs)
     if isinstance(again, Refusal):
         return f"The rules refuse it: {again.text}"
     shown = shown_of(again)
@@ -98,6 +99,15 @@ def _not_as_scored(
         if told:
             return told
     return None
+
+
+def _made_again(
+    model: Model, match: Match, inputs: Mapping[str, Any]
+) -> Scored | Consortium | Refusal:
+    if "pairs" not in inputs:
+        return scored_again(model, inputs, match.need, match.capabilities[0])
+    texts = {str(one["capability_id"]): one for one in match.capabilities}
+    return consortium_again(model, inputs["pairs"], match.need, texts)
 
 
 def first_difference(name: str, stored: Any, again: Any) -> str | None:

@@ -7,6 +7,7 @@ from services.matcher.domain.rounds import Versions, match_id_for
 from services.matcher.domain.states import BEFORE_INTRODUCTION, By, State
 from services.matcher.knowledge import Knowledge
 from services.matcher.moves import close_by_rule, close_match, rule_cooling
+from services.matcher.scoring.consortia import apart_in
 from services.matcher.scoring.results import Rated
 from services.matcher.settings import MatcherSettings
 from services.matcher.store.matches import open_matches_of_need
@@ -51,7 +52,7 @@ class Stands:
 
     def _suppliers_apart(self, match: Match) -> bool:
         """Conflicts hold between two suppliers of a consortium too."""
-        return bool(self._knowledge.index.apart_among(match.bringing_member_ids))
+        return bool(apart_in(self._knowledge.index, match.bringing_member_ids))
 
     def _rule_for_pair(self, need_id: str, capability_id: str) -> str | None:
         index = self._knowledge.index

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.flow.one_process import OneProcess
+from tests.flow.pages import submit
 from tests.flow.walk import GROUND, PAST_GRACE_SECONDS, Walk
 
 COUNCIL, COLLEGE, FUND = "council-1", "college", "fund"
@@ -78,8 +79,13 @@ class Three(Walk):
         self.match_id = match["match_id"]
         return match
 
-    def say(self, member: str, value: str) -> None:
-        self.answer(self.mail_to(PEOPLE[member])[-1], value, f"Contact of {member}")
+    def say(self, member: str, value: str, **also: str) -> None:
+        page = self.house.notifier.get(
+            self.mail_to(PEOPLE[member])[-1].link("a"), follow_redirects=True
+        )
+        values = {"name": f"Contact of {member}"} | also
+        done = submit(self.house.notifier, page, values, button=("do", value))
+        assert done.status_code == 200, done.text[:800]
 
     def asked_now(self) -> set[str]:
         return {member for member, address in PEOPLE.items() if self.mail_to(address)}
@@ -137,7 +143,7 @@ def test_a_no_of_one_and_another_in_its_place(house: OneProcess) -> None:
     house.advance(seconds=PAST_GRACE_SECONDS)
     house.settle(lambda: walk.asked_now() == set(PEOPLE), "the suppliers are asked")
     walk.say(COLLEGE, "yes")
-    walk.say(FUND, "no")
+    walk.say(FUND, "no", reason_code="no_capacity")
     house.settle(lambda: walk.state() == "declined", "one no is a no")
     assert not _introductions(walk)
 

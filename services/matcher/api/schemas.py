@@ -40,6 +40,13 @@ class PartySchema(ma.Schema):
     necessary = fields.Boolean(required=True)
     answer = fields.String(allow_none=True)
     answered_at = fields.String(allow_none=True)
+    covers = fields.List(
+        fields.String(),
+        metadata={"description": "In a consortium: the wanted kinds of help that it brings."},
+    )
+    said_yes_before = fields.Boolean(
+        metadata={"description": "It is asked to confirm a yes from before a partner changed."}
+    )
 
 
 class ReasonSchema(ma.Schema):
@@ -72,6 +79,10 @@ class MatchSchema(ma.Schema):
     revision = fields.Integer(required=True)
     attempt = fields.Integer(required=True)
     parties = fields.List(fields.Nested(PartySchema), required=True)
+    convenes = fields.String(
+        allow_none=True,
+        metadata={"description": "The member that gathers the parties of a consortium."},
+    )
     need = fields.Dict(allow_none=True)
     capabilities = fields.List(fields.Dict())
     score = fields.Float(allow_none=True)

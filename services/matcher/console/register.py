@@ -19,6 +19,7 @@ from services.matcher.console.views import (
     match,
     members,
     needs,
+    places,
     rounds,
     signing_in,
 )
@@ -33,7 +34,19 @@ from shared.web.client import ServiceClient
 from shared.web.headers import cookie_name
 from shared.web.policy import Authenticator, declare, on_unauthenticated
 
-PAGES = (decide, export, fairness, imports, lists, match, members, needs, rounds, signing_in)
+PAGES = (
+    decide,
+    export,
+    fairness,
+    imports,
+    lists,
+    match,
+    members,
+    needs,
+    places,
+    rounds,
+    signing_in,
+)
 """The modules whose views hang on the blueprint."""
 
 
@@ -61,6 +74,7 @@ def register_console(
         deps=deps,
         registry=Registry(registry),
         notifier=Notifier(notifier),
+        insight=insight,
         near_misses=NearMisses(database, insight, settings.least_score),
         compare=Compare(database, insight, settings.least_score),
         cookie=_cookie(settings),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from shared.reference.goals import UnknownFramework, UnknownGoal, framework
+from shared.reference.places import PlaceError, Places
 from shared.reference.vocabulary import (
     BENEFICIARIES,
     BUDGET,
@@ -43,6 +44,7 @@ FEATURES = {
     "freshness": "How recent",
     "load": "How busy they are",
     "priority": "How pressing it is",
+    "parties": "How many must agree",
 }
 WARNINGS = {
     "may_need_procurement": (
@@ -143,6 +145,7 @@ OPENED_BY = {
     "material_change": "what is needed or offered has changed",
     "cooling_over": "the cooling-off is over",
     "coordinator": "a coordinator asked for it",
+    "role_reopened": "one party said no; the others are asked to confirm",
 }
 BY = {
     "coordinator": "a coordinator",
@@ -183,6 +186,14 @@ def goal(number: int, framework_id: str = "") -> str:
         return f"{number} {edition.goal(number).title}"
     except (UnknownGoal, UnknownFramework):
         return f"Goal {number}"
+
+
+def place(code: str) -> str:
+    """Its name; a code newer than our tables is shown as it is."""
+    try:
+        return Places.load().get(code).name
+    except PlaceError:
+        return code
 
 
 def listed(parts: list[str]) -> str:

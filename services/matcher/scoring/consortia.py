@@ -5,7 +5,8 @@ on average, feature by feature as in any pair, and what it costs that more than 
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -15,14 +16,19 @@ from services.matcher.scoring.bundle import (
     Candidate,
     Limits,
     all_say_yes,
+    apart_among,
     best_bundle,
     who_convenes,
 )
+from services.matcher.scoring.explain import Pair
 from services.matcher.scoring.index import MatchIndex, Model
-from services.matcher.scoring.results import Rated, Reason, Scored
+from services.matcher.scoring.inputs import index_again, with_inputs
+from services.matcher.scoring.results import Rated, Reason, Refusal, Scored
 from services.matcher.scoring.scorer import BASELINE, DECIMALS, FEATURES
 from shared.reference.vocabulary import GIVES
 
+DEEP = 30
+"""How many of a need's best pairs its consortium is searched over."""
 PARTIES, ROLE = "parties", "role"
 """Features of reasons that only a consortium has: how many must agree, and who brings what."""
 
@@ -43,6 +49,31 @@ class Consortium:
     covers: Mapping[str, Sequence[str]]
     pairs: Mapping[str, Scored]
 
+    @property
+    def without(self) -> dict[str, list[str]]:
+        """The drop-one proof: by capability id, the kinds that nobody brings without it."""
+        return {
+            one: sorted(
+                set(kinds).difference(*(k for other, k in self.covers.items() if other != one))
+            )
+            for one, kinds in self.covers.items()
+        }
+
+
+def pair_of(index: MatchIndex, need_id: str, capability_id: str) -> Pair:
+    """A need and a capability with their members, as they are listed now."""
+    market = index.market
+    need, capability = market.needs[need_id], market.capabilities[capability_id]
+    members = market.members
+    return Pair(need, capability, members[need.member_id], members[capability.member_id])
+
+
+def apart_in(index: MatchIndex, member_ids: Iterable[str]) -> frozenset[frozenset[str]]:
+    """Which two of these members may not be in one match on the date of the index."""
+    market = index.market
+    members = [market.members[one] for one in sorted(member_ids) if one in market.members]
+    return apart_among(members, market.state.conflicts, market.as_of)
+
 
 def candidates_of(
     index: MatchIndex, need_id: str, wanted: Collection[str], rated: Iterable[Rated]
@@ -50,34 +81,34 @@ def candidates_of(
     """The rated pairs of a need as candidates for its wanted kinds of help."""
     found = []
     for one in rated:
-        capability = index.pair_of(need_id, one.capability_id).capability
+        capability = pair_of(index, need_id, one.capability_id).capability
         brings = frozenset(capability.gives) & frozenset(wanted)
         found.append(Candidate(one.capability_id, capability.member_id, one.score, brings))
     return found
 
 
 def consortium_for(
-    model: Model, index: MatchIndex, need: Need, rated: Sequence[Rated], limits: Limits
+    index: MatchIndex, need: Need, rated: Sequence[Rated], limits: Limits
 ) -> Consortium | None:
     """The best consortium of these pairs, told in words; None where none is due."""
     candidates = candidates_of(index, need.id, need.wants, rated)
     found = best_bundle(need.wants, candidates, with_conflicts(index, candidates, limits))
-    return None if found is None else told(model, index, found, need.id)
+    return None if found is None else told(index, found, need.id)
 
 
 def with_conflicts(index: MatchIndex, candidates: Iterable[Candidate], limits: Limits) -> Limits:
     """The same limits, and who of the candidates' members may not meet."""
-    apart = index.apart_among({one.member_id for one in candidates})
+    apart = apart_in(index, {one.member_id for one in candidates})
     return Limits(limits.least, limits.members, apart, limits.barred, limits.keep)
 
 
-def told(model: Model, index: MatchIndex, bundle: Bundle, need_id: str) -> Consortium:
+def told(index: MatchIndex, bundle: Bundle, need_id: str) -> Consortium:
     """Score and reasons of these suppliers, whether or not they are the best."""
     pairs = {one: index.score_of(need_id, one) for one in bundle.ids}
-    average = _average(model, list(pairs.values()))
-    shares = model.scorer.contributions(average[None])[0].tolist()
+    average = _average(index.model, list(pairs.values()))
+    shares = index.model.scorer.contributions(average[None])[0].tolist()
     score = round(all_say_yes([one.score for one in pairs.values()]), DECIMALS)
-    need = index.pair_of(need_id, bundle.ids[0])
+    need = pair_of(index, need_id, bundle.ids[0])
     convenes = who_convenes(need.needing.id, need.need.wants, bundle.suppliers)
     reasons = [
         *_by_feature(index, pairs, dict(zip((BASELINE, *FEATURES), shares, strict=True))),
@@ -98,6 +129,38 @@ def told(model: Model, index: MatchIndex, bundle: Bundle, need_id: str) -> Conso
         covers={one.capability_id: sorted(one.brings) for one in bundle.suppliers},
         pairs=pairs,
     )
+
+
+def told_of(index: MatchIndex, need_id: str, capability_ids: Iterable[str]) -> Consortium:
+    """The same for capabilities that are given, as in a new round."""
+    wants = frozenset(index.market.needs[need_id].wants)
+    suppliers = []
+    for one in sorted(capability_ids):
+        capability = pair_of(index, need_id, one).capability
+        score = index.score_of(need_id, one).score
+        brings = frozenset(capability.gives) & wants
+        suppliers.append(Candidate(one, capability.member_id, score, brings))
+    return told(index, Bundle(tuple(suppliers), wants), need_id)
+
+
+def with_all_inputs(index: MatchIndex, found: Consortium) -> Consortium:
+    """The same with what each pair was made from; ask before the index changes."""
+    return replace(found, pairs={id_: with_inputs(index, p) for id_, p in found.pairs.items()})
+
+
+def consortium_again(
+    model: Model,
+    kept: Mapping[str, Mapping[str, Any]],
+    need_text: Mapping[str, Any],
+    capability_texts: Mapping[str, Mapping[str, Any]],
+) -> Consortium | Refusal:
+    """What this model says of kept inputs by capability id, as `scored_again` does of a pair."""
+    ids = sorted(kept)
+    texts = [capability_texts[one] for one in ids]
+    index = index_again(model, [kept[one] for one in ids], need_text, texts)
+    [need_id] = index.need_ids()
+    refusals = (index.refusal_of(need_id, one) for one in ids)
+    return next((one for one in refusals if one), None) or told_of(index, need_id, ids)
 
 
 def _average(model: Model, pairs: Sequence[Scored]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -134,7 +197,7 @@ def _words_for(index: MatchIndex, pairs: Mapping[str, Scored], feature: str, par
         return "What the pairs have in common."
     _, capability_id, text = max(said, key=lambda entry: entry[0])
     need_id = pairs[capability_id].need_id
-    return f"{index.pair_of(need_id, capability_id).bringing.name}: {text}"
+    return f"{pair_of(index, need_id, capability_id).bringing.name}: {text}"
 
 
 def _all_must_agree(parties: int, cost: float) -> Reason:
@@ -148,13 +211,12 @@ def _roles(index: MatchIndex, bundle: Bundle, need_id: str, convenes: str) -> li
     found = []
     only = bundle.only_from()
     for one in bundle.suppliers:
-        pair = index.pair_of(need_id, one.capability_id)
+        pair = pair_of(index, need_id, one.capability_id)
         name, gathers = pair.bringing.name, " and convenes" if one.member_id == convenes else ""
-        text = (
-            f"{name} brings {kinds(one.brings)}{gathers}. {without(name, only[one.capability_id])}"
-        )
-        found.append(Reason(ROLE, 0.0, text))
-    pair = index.pair_of(need_id, bundle.ids[0])
+        text = f"{name} brings {kinds(one.brings) or 'nothing that is asked'}{gathers}."
+        lost = only[one.capability_id]
+        found.append(Reason(ROLE, 0.0, f"{text} {without(name, lost)}" if lost else text))
+    pair = pair_of(index, need_id, bundle.ids[0])
     gathers = " and convenes" if pair.needing.id == convenes else ""
     return [Reason(ROLE, 0.0, f"{pair.needing.name} has the need{gathers}."), *found]
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 
 from services.matcher.domain.entities import Capability, Member, Need
-from services.matcher.scoring.bundle import apart_among
 from services.matcher.scoring.cache import NoCache, VectorCache
 from services.matcher.scoring.explain import Explainer, Pair
 from services.matcher.scoring.market import Market
@@ -196,19 +195,6 @@ class MatchIndex:
         features = self._model.retriever.features(market, row, rows)
         scores = self._model.scorer.probability(features)
         return self._told(need_id, Ranked(rows, scores, features))[0]
-
-    def pair_of(self, need_id: str, capability_id: str) -> Pair:
-        """A need and a capability with their members, as they are listed now."""
-        return self._pair(need_id, capability_id)
-
-    def need(self, need_id: str) -> Need:
-        return self._market.needs[need_id]
-
-    def apart_among(self, member_ids: Iterable[str]) -> frozenset[frozenset[str]]:
-        """Which two of these members may not be in one match on the date."""
-        market = self._market
-        members = [market.members[one] for one in sorted(member_ids) if one in market.members]
-        return apart_among(members, market.state.conflicts, market.as_of)
 
     def explained(self, rated: Rated) -> Scored:
         """The same pair with its reasons, as long as nothing was changed in between."""

@@ -4,7 +4,7 @@ Texts stay with the match, so they are left out here, and so is what no score re
 should keep: conflicts (of a pair that was scored there was none) and a need's exact locality.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
@@ -79,25 +79,44 @@ def scored_again(
 
     The texts are mappings with `title` and `description`.
     """
-    need = need_from({**inputs["need"], **_text_of(need_text)})
-    capability = capability_from({**inputs["capability"], **_text_of(capability_text)})
-    members = {one.id: one for one in map(member_from, (inputs["needing"], inputs["bringing"]))}
-    kept = PairState(
-        capacity_left=_only(capability.id, inputs["capacity_left"]),
-        places_left=_only(need.id, inputs["places_left"]),
-        load=inputs["load"],
+    index = index_again(model, [inputs], need_text, [capability_text])
+    [need_id], [capability_id] = index.need_ids(), index.capability_ids()
+    return index.refusal_of(need_id, capability_id) or index.score_of(need_id, capability_id)
+
+
+def index_again(
+    model: Model,
+    pairs: Sequence[Mapping[str, Any]],
+    need_text: Mapping[str, Any],
+    capability_texts: Sequence[Mapping[str, Any]],
+) -> MatchIndex:
+    """One need and its capabilities as they were: the kept inputs of each pair, texts alike."""
+    first = pairs[0]
+    need = need_from({**first["need"], **_text_of(need_text)})
+    capabilities = [
+        capability_from({**one["capability"], **_text_of(text)})
+        for one, text in zip(pairs, capability_texts, strict=True)
+    ]
+    kept = [first["needing"], *(one["bringing"] for one in pairs)]
+    members = {one.id: one for one in map(member_from, kept)}
+    left: dict[str, int] = {}
+    for one, capability in zip(pairs, capabilities, strict=True):
+        left |= _only(capability.id, one["capacity_left"])
+    state = PairState(
+        capacity_left=left,
+        places_left=_only(need.id, first["places_left"]),
+        load={name: load for one in pairs for name, load in one["load"].items()},
     )
-    told = inputs["priority"]
+    told = first["priority"]
     priorities = Priorities.of_known([DistrictPriority(**told)] if told else [])
     as_then = copy(model)
-    as_then.confirmed_days = inputs["confirmed_days"]
+    as_then.confirmed_days = first["confirmed_days"]
     as_then.explainer = Explainer(
-        _Names(inputs["names"]["places"]),
-        {int(goal): name for goal, name in inputs["names"]["goals"].items()},
+        _Names({code: name for one in pairs for code, name in one["names"]["places"].items()}),
+        {int(goal): name for one in pairs for goal, name in one["names"]["goals"].items()},
     )
-    day = date.fromisoformat(inputs["as_of"])
-    index = as_then.build(members.values(), [capability], [need], day, kept, priorities)
-    return index.refusal_of(need.id, capability.id) or index.score_of(need.id, capability.id)
+    day = date.fromisoformat(first["as_of"])
+    return as_then.build(members.values(), capabilities, [need], day, state, priorities)
 
 
 def _kept(entity: Need | Capability | Member) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from services.matcher.console.accounts.coordinators import names_of
 from services.matcher.domain.codes import ANSWER, ENDING, HOLD, RULE, VERDICT, ReasonCode
 from services.matcher.domain.matches import Match, Party
 from services.matcher.domain.states import BEFORE_INTRODUCTION, By, State, moves_from
+from services.matcher.scoring.consortia import ROLE
 from services.matcher.standing import capacity_left_of, places_left_of, published_at
 from services.matcher.store import known
 from services.matcher.store import tables as t
@@ -130,6 +131,8 @@ def contributions(match: Match) -> list[Contribution]:
     found = []
     total = 0.0
     for reason in match.reasons:
+        if reason["feature"] == ROLE:
+            continue  # says who does what; moves no score
         part = float(reason["contribution"])
         begin, total = total, total + part
         found.append(
@@ -142,6 +145,11 @@ def contributions(match: Match) -> list[Contribution]:
             )
         )
     return found
+
+
+def roles(match: Match) -> list[str]:
+    """Of a consortium: a sentence for each party, with what nobody brings without it."""
+    return [str(one["text"]) for one in match.reasons if one["feature"] == ROLE]
 
 
 def best_reasons(match: Match, most: int = 2) -> list[str]:

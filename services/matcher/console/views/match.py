@@ -9,7 +9,7 @@ from services.matcher.console.clients import Told
 from services.matcher.console.compare import MOST
 from services.matcher.console.parts import actor, parts, transaction
 from services.matcher.console.queries.lists import list_of, neighbours
-from services.matcher.console.queries.match_page import MatchPage, contributions, load_page
+from services.matcher.console.queries.match_page import MatchPage, contributions, load_page, roles
 from services.matcher.console.timeline import timeline
 from services.matcher.console.views.showing import may_decide_here, render
 from services.matcher.domain.errors import UnknownMatch
@@ -38,6 +38,7 @@ def print_match(match_id: str) -> Response:
         match=page.match,
         told=told,
         bars=contributions(page.match),
+        roles=roles(page.match),
         events=timeline(page, told),
     )
 
@@ -76,6 +77,7 @@ def show_match(
         told=told,
         bars=contributions(page.match),
         marks=marks_of(page.match, parts().deps.model.representer.encoder),
+        roles=roles(page.match),
         events=timeline(page, told),
         near=near,
         following=following,
