@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from services.matcher.again import open_new_round, score_again
 from services.matcher.domain.matches import Match
 from services.matcher.domain.states import State
 from services.matcher.recheck import rules_against
+from services.matcher.replay import replay_match
 from services.matcher.review import reject_match, undo_approval, view_match
 from services.matcher.store.feed import feed_after
 from services.matcher.store.learning import training_rows_of
@@ -334,3 +336,39 @@ def _telling(world: World, number: int) -> Any:
         return lambda: world.need(f"n{number}", wants=wants, goals=goals)
     gives = draw.choice(["expertise", "funding", "venue"])
     return lambda: supplier(world, f"s{number}", gives, goals=goals)
+
+
+def test_it_is_made_again_byte_for_byte(world: World) -> None:
+    town(world, wants=["expertise", "reach"])
+    supplier(world, "radio", "reach", goals=[])
+    world.propose()
+    match = the_consortium(world)
+    with world.database.read() as connection:
+        found = replay_match(connection, lambda _, __: world.deps.model, match.match_id)
+    assert (found.outcome, found.text) == ("same", "")
+
+
+def test_a_coordinator_proposes_one_again_that_had_ended(world: World) -> None:
+    town(world)
+    world.propose()
+    first = the_consortium(world)
+    world.do(reject_match, first.match_id, reason_code="other")
+    today = world.clock.now().date()
+    scored = score_again(world.database, world.deps, first.match_id, today)
+    again = world.do(open_new_round, world.deps, first.match_id, scored)
+    assert (again.round, again.opened_by) == (2, "coordinator")
+    assert again.previous_match_id == first.match_id
+    same = ("capability_ids", "parties", "score", "features", "reasons", "consortium", "ask_order")
+    assert {name: getattr(again, name) for name in same} == {
+        name: getattr(first, name) for name in same
+    }
+
+
+def test_what_went_before_an_update_has_no_consortium_and_stands(world: World) -> None:
+    world.story()
+    world.propose()
+    pair = world.proposed()
+    assert pair.consortium is None
+    assert pair.convenes is None
+    assert [pair.covers(party) for party in pair.parties] == [[], []]
+    assert pair.features_of(pair.parties[1]) == pair.features
