@@ -1,5 +1,7 @@
 """A consortium on its page and in the lists; the local project of a place."""
 
+from typing import Any
+
 import pytest
 
 from services.matcher.domain.matches import Match
@@ -69,7 +71,7 @@ def test_a_place_is_told_as_one_story(office: Office, world: World) -> None:
 def test_who_could_serve_a_place_together_each_necessary(office: Office, world: World) -> None:
     world.member("essex", sector="local_government", name="Essex County Council")
     for name, text in (("songs", "Songs for toddlers"), ("bridges", "Apprenticeships in steel")):
-        words = {"title": text, "description": f"{text} and nothing else at all."}
+        words: dict[str, Any] = {"title": text, "description": f"{text} and nothing else at all."}
         words |= {"material": dict(words)}
         world.need(f"{name}-need", goals=[], beneficiaries=[], **words)
         world.member(name, sector="charity")
