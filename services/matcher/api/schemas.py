@@ -32,6 +32,8 @@ class MatchFilters(PageArgs):
 
 
 class PartySchema(ma.Schema):
+    """In a consortium `covers` are the wanted kinds of help that it brings."""
+
     member_id = fields.String(required=True)
     name = fields.String(required=True)
     role = fields.String(required=True, validate=validate.OneOf(["needs", "brings"]))
@@ -40,13 +42,8 @@ class PartySchema(ma.Schema):
     necessary = fields.Boolean(required=True)
     answer = fields.String(allow_none=True)
     answered_at = fields.String(allow_none=True)
-    covers = fields.List(
-        fields.String(),
-        metadata={"description": "In a consortium: the wanted kinds of help that it brings."},
-    )
-    said_yes_before = fields.Boolean(
-        metadata={"description": "It is asked to confirm a yes from before a partner changed."}
-    )
+    covers = fields.List(fields.String())
+    said_yes_before = fields.Boolean()
 
 
 class ReasonSchema(ma.Schema):
@@ -79,10 +76,7 @@ class MatchSchema(ma.Schema):
     revision = fields.Integer(required=True)
     attempt = fields.Integer(required=True)
     parties = fields.List(fields.Nested(PartySchema), required=True)
-    convenes = fields.String(
-        allow_none=True,
-        metadata={"description": "The member that gathers the parties of a consortium."},
-    )
+    convenes = fields.String(allow_none=True)
     need = fields.Dict(allow_none=True)
     capabilities = fields.List(fields.Dict())
     score = fields.Float(allow_none=True)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.matcher.domain.matches import Match
-from tests.integration.matcher.test_consortia import supplier, the_consortium, town
+from tests.integration.matcher.town import supplier, the_consortium, town
 from tests.integration.matcher.world import World, reach_introduced
 from tests.integration.matcher_console.desk import Office
 
