@@ -28,6 +28,7 @@ REFERENCE_TEXTS = 50.0
 """How many texts of the coalition's own the general ranks are worth."""
 PIVOT = 0.7
 """How far a capability's own length, not the usual one, decides what its words are divided by."""
+MOST_KEPT = 200_000
 LEAST_COUNTED = 0.1
 """A stem that every text has still says a little, or texts of such stems alone would be wordless."""
 
@@ -85,11 +86,12 @@ class StemWeights:
     def __init__(self, counts: WordCounts | None = None) -> None:
         self.counts = counts
         self.version = f"{COUNTED_VERSION}:{counts.name}" if counts else REFERENCE_VERSION
-        self._known: Floats = np.zeros(0)
+        self._have: Floats = np.zeros(0)
         self._all = 0.0
+        self._met: dict[str, tuple[int, float]] = {}
         if counts is not None:
-            self._known = np.zeros(COLUMNS)
-            self._known[counts.columns] = counts.counts
+            self._have = np.zeros(COLUMNS)
+            self._have[counts.columns] = counts.counts
             self._all = counts.texts + REFERENCE_TEXTS + 1
 
     def of(self, stemmed: str) -> float:
@@ -100,8 +102,8 @@ class StemWeights:
         general = weight_of(stemmed)
         if self.counts is None:
             return general
-        have = self._known[column_of(stemmed)] + REFERENCE_TEXTS * np.exp(-general)
-        return max(LEAST_COUNTED, float(np.log(self._all / (have + 1))))
+        have = float(self._have[column_of(stemmed)]) + REFERENCE_TEXTS * math.exp(-general)
+        return max(LEAST_COUNTED, math.log(self._all / (have + 1)))
 
     def row(self, text: str, *, offered: bool = False) -> tuple[NDArray[np.int32], Floats]:
         """Sorted columns and values of one text; a wordless text has none.
@@ -120,12 +122,22 @@ class StemWeights:
     def weighted(self, text: str) -> tuple[NDArray[np.int32], Floats]:
         """Sorted columns and their weights times 1 + log of how often they occur."""
         weights: dict[int, float] = {}
-        for stemmed, count in sorted(Counter(stems_of(text)).items()):
-            column = column_of(stemmed)
-            weights[column] = weights.get(column, 0.0) + (1 + np.log(count)) * self.of(stemmed)
-        columns = np.array(sorted(weights), dtype=np.int32)
-        values = np.array([weights[column] for column in sorted(weights)], dtype=np.float64)
-        return columns, values
+        for stemmed, count in Counter(stems_of(text)).items():
+            column, weight = self._met.get(stemmed) or self._meet(stemmed)
+            if count > 1:
+                weight *= 1 + math.log(count)
+            weights[column] = weights.get(column, 0.0) + weight
+        columns = np.array(list(weights), dtype=np.int32)
+        values = np.array(list(weights.values()), dtype=np.float64)
+        order = np.argsort(columns)
+        return columns[order], values[order]
+
+    def _meet(self, stemmed: str) -> tuple[int, float]:
+        """Kept, because a coalition uses few words and uses them often."""
+        if len(self._met) >= MOST_KEPT:
+            self._met.clear()
+        found = self._met[stemmed] = (column_of(stemmed), self.of(stemmed))
+        return found
 
 
 class StemFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
