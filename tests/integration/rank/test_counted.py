@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from tests.worlds import World, a_capability, a_member, a_need, as_lines
 DAY = date(2026, 12, 1)
 
 
-def harbours(size: int = 130) -> list[dict[str, Any]]:
+def harbours(size: int = 130) -> list[Mapping[str, Any]]:
     """Everybody says “harbour”, and one capability alone is about what the need lacks."""
     crowd = [
         a_capability(f"c{number:03}", "giver", f"Harbour harbour harbour work number{number}")
@@ -27,7 +28,7 @@ def harbours(size: int = 130) -> list[dict[str, Any]]:
     return list(as_lines(World(members, [*crowd, right], needs)))
 
 
-def _first(lines: list[dict[str, Any]]) -> str:
+def _first(lines: list[Mapping[str, Any]]) -> str:
     told = rank(lines, model=load_model(semantic=False), as_of=DAY, top=1)
     return next(str(line["capability"]) for line in told)
 
