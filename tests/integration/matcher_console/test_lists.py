@@ -198,7 +198,7 @@ def test_a_refused_pair_says_which_rule(office: Office, world: World) -> None:
     world.propose()
     [match] = world.all()
     page = office.desk().text(f"/matches/{match.match_id}")
-    assert "What was refused for this need, and why" in page
+    assert "What almost fitted, and what would change that" in page
     assert "Same sector" in page
     assert "Suffolk County Council" in page
 
