@@ -27,6 +27,7 @@ from services.matcher.scoring.bundle import Limits
 from services.matcher.scoring.consortia import DEEP, consortium_for
 from services.matcher.scoring.counting import counted_over
 from services.matcher.scoring.index import MatchIndex, Model, load_model
+from services.matcher.scoring.near import near_line, near_misses
 from services.matcher.scoring.priority import Priorities
 from services.matcher.scoring.results import PairState
 from services.matcher.scoring.scorer import PROPOSAL_THRESHOLD
@@ -85,6 +86,7 @@ class _Asked:
     top: int
     refused: bool = False
     consortia: bool = False
+    near_misses: bool = False
 
 
 def rank(
@@ -118,6 +120,8 @@ def rank(
               help="Also say which pairs a rule refused whose score was in the top.")  # fmt: skip
 @click.option("--consortia", is_flag=True,
               help="Also print the consortium of each need where one is due.")  # fmt: skip
+@click.option("--near-misses", is_flag=True,
+              help="Also say what almost fitted and the smallest change that would make it a match.")  # fmt: skip
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]),
               help="The date on which the rules are read; today by default.")  # fmt: skip
 @click.option("--model-dir", type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -189,6 +193,9 @@ def _ranked(index: MatchIndex, asked: _Asked) -> Iterator[dict[str, object]]:
                 }
         if asked.consortia:
             yield from _together(index, need_id)
+        if asked.near_misses:
+            for near in near_misses(index, need_id, PROPOSAL_THRESHOLD):
+                yield near_line(near)
 
 
 def _together(index: MatchIndex, need_id: str) -> Iterator[dict[str, object]]:

@@ -72,6 +72,22 @@ def near_misses(
     return found
 
 
+def near_line(near: NearMiss) -> dict[str, object]:
+    """As `rank --near-misses` prints it; `cost` and `then` are of the pair after the change."""
+    changes = near.found.changes if near.found else ()
+    return {
+        "need": near.need_id,
+        "capability": near.capability_id,
+        "score": near.score,
+        "near": near.rule or near.feature or "too_weak",
+        "text": near.text,
+        "change": near.change,
+        "changes": [[one.side, one.kind, one.code] for one in changes],
+        "cost": near.found.cost if near.found else None,
+        "then": near.found.score if near.found else None,
+    }
+
+
 def change_for(
     index: MatchIndex,
     need_id: str,
