@@ -1,7 +1,7 @@
 """Events a second through the matcher's consumer, beside kafka-python alone on the same topic."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,22 +9,27 @@ from kafka import KafkaConsumer, TopicPartition
 
 from benchmarks.chain.report import median, table
 from services.matcher import consumer, wiring
+from services.matcher.projection import TOGETHER
 from services.matcher.settings import MatcherSettings
 from shared.bus.connect import connect
 from shared.bus.port import Bus
 from shared.clock import SystemClock
 from shared.contracts import golden
 from shared.contracts.codec import decode, encode
+from shared.contracts.envelope import Event
 from shared.contracts.types import NEED_PUBLISHED
 from shared.ids import new_id
-from shared.messaging.runner import Runner
+from shared.messaging.runner import ManyHandler, Runner
 from shared.settings import load_settings
+from shared.storage import Work
 from tests.servers.kafka import KafkaServer
 from tests.servers.postgres import PostgresDatabases
 
 EVENTS = 5_000
 RUNS = 3
 TOPIC = "convene.needs"
+WAYS = {"": True, "_one_by_one": False}
+"""As the worker does it, and with each record in a savepoint and statements of its own."""
 
 
 def measure(folder: Path, postgres: PostgresDatabases, kafka: KafkaServer) -> dict[str, Any]:
@@ -38,13 +43,18 @@ def measure(folder: Path, postgres: PostgresDatabases, kafka: KafkaServer) -> di
     _publish(bus)
     alone = median([_alone(kafka.bootstrap_servers) for _ in range(RUNS)])
     figures["kafka_python_alone"] = EVENTS / alone
-    figures["matcher_kafka_postgresql"] = EVENTS / median(
-        [_through(_settings(folder, kafka_url, _template(postgres)), bus) for _ in range(RUNS)]
-    )
+    for name, together in WAYS.items():
+        runs = [
+            _through(_settings(folder, kafka_url, _template(postgres)), bus, together=together)
+            for _ in range(RUNS)
+        ]
+        figures[f"matcher_kafka_postgresql{name}"] = EVENTS / median(runs)
     bus.close()
-    figures["matcher_embedded_sqlite"] = EVENTS / median(
-        [_embedded(folder / f"embedded-{run}") for run in range(RUNS)]
-    )
+    for name, together in WAYS.items():
+        runs = [
+            _embedded(folder / f"embedded{name}-{run}", together=together) for run in range(RUNS)
+        ]
+        figures[f"matcher_embedded_sqlite{name}"] = EVENTS / median(runs)
     limit = figures["kafka_python_alone"]
     rows = [
         (name, f"{value:,.0f}", f"{value / limit:.3f}")
@@ -116,7 +126,7 @@ def _alone(servers: str) -> float:
     return seconds
 
 
-def _through(settings: MatcherSettings, bus: Bus) -> float:
+def _through(settings: MatcherSettings, bus: Bus, *, together: bool) -> float:
     """Seconds until the projection has taken in every event, connection excluded."""
     wiring.setup(settings)
     database = wiring.open_database(settings)
@@ -130,6 +140,9 @@ def _through(settings: MatcherSettings, bus: Bus) -> float:
             kind: _counted(handler, handled)
             for kind, handler in consumer.handlers(settings).items()
         },
+        together={kind: _counted_many(many, handled) for kind, many in TOGETHER.items()}
+        if together
+        else None,
         source="/matcher",
         clock=SystemClock(),
     )
@@ -152,13 +165,21 @@ def _counted(handler: Callable[..., None], handled: list[None]) -> Callable[...,
     return wrapped
 
 
-def _embedded(folder: Path) -> float:
+def _counted_many(many: ManyHandler, handled: list[None]) -> ManyHandler:
+    def wrapped(work: Work, events: Sequence[Event]) -> None:
+        many(work, events)
+        handled.extend([None] * len(events))
+
+    return wrapped
+
+
+def _embedded(folder: Path, *, together: bool) -> float:
     folder.mkdir()
     url = f"embedded:///{folder}/bus.db"
     settings = _settings(folder, url, f"sqlite:///{folder}/{{service}}.db")
     wiring.setup(settings)
     bus = connect(url)
     _publish(bus)
-    seconds = _through(settings, bus)
+    seconds = _through(settings, bus, together=together)
     bus.close()
     return seconds

@@ -8,7 +8,7 @@ import time
 
 from sqlalchemy import delete
 
-from services.matcher.projection import HANDLERS
+from services.matcher.projection import HANDLERS, TOGETHER
 from services.matcher.store import tables as t
 from shared.bus.port import Bus
 from shared.clock import Clock
@@ -62,6 +62,7 @@ def _read_again(database: Database, bus: Bus, clock: Clock, quiet_seconds: float
         group=GROUP,
         topics=TOPICS,
         handlers=HANDLERS,
+        together=TOGETHER,
         source="/matcher",
         clock=clock,
         member="rebuild",

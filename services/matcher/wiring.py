@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import httpx
 from flask import Flask
 
-from services.matcher import consumer
+from services.matcher import consumer, projection
 from services.matcher.api.app import install_api
 from services.matcher.api.parts import Parts, coordinator_tokens
 from services.matcher.console.register import register_console, sign_in_of
@@ -99,6 +99,7 @@ def build_tasks(
             group=consumer.GROUP,
             topics=consumer.TOPICS,
             handlers=consumer.handlers(settings),
+            together=projection.TOGETHER,
             source=SOURCE,
             clock=now,
             member=settings.worker_name or f"{socket.gethostname()}-1",

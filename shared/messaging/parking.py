@@ -39,6 +39,10 @@ class Parking:
     def anything_open(self) -> bool:
         return bool(self._blocked)
 
+    def may_be_blocked(self, topic: str, key: bytes) -> bool:
+        """What is remembered, which is only a hint: see `is_blocked`."""
+        return (topic, key) in self._blocked
+
     def is_blocked(self, connection: Connection, topic: str, key: bytes) -> bool:
         """Whether something of this key waits. What is remembered is only a hint: an operator may
         have discarded it meanwhile, or the worker that had the partition before us released it.

@@ -14,7 +14,7 @@ from shared.bus.errors import BusError, BusUnavailable, ConsumerLost, Fenced
 from shared.bus.port import Bus, Consumer
 from shared.bus.records import Delivery, TopicPartition
 from shared.clock import Clock
-from shared.messaging.applying import Applier, Handler
+from shared.messaging.applying import Applier, Handler, ManyHandler
 from shared.messaging.backoff import Backoff
 from shared.messaging.balance import DONE, TAKEN, count
 from shared.messaging.failures import Fate, ParkGauge, ParkLimits, is_transient
@@ -29,7 +29,7 @@ BATCH_SECONDS = 0.25  # how long one transaction may keep SQLite's other writers
 STEP_SECONDS = 10.0  # after which what `poll` returned is read again, so that the group hears of us
 LAG_SECONDS = 1.0
 
-__all__ = ["Handler", "Runner"]
+__all__ = ["Handler", "ManyHandler", "Runner"]
 
 _log = get_logger()
 
@@ -47,6 +47,7 @@ class Runner:
         handlers: Mapping[str, Handler],
         source: str,
         clock: Clock,
+        together: Mapping[str, ManyHandler] | None = None,
         member: str = "1",
         limits: ParkLimits | None = None,
         after: Callable[[], None] | None = None,
@@ -60,7 +61,9 @@ class Runner:
         self._positions = Positions(group)
         self._parking = Parking(group, clock)
         self._gauge = ParkGauge(limits or ParkLimits())
-        self._applier = Applier(handlers, self._parking, source=source, clock=clock)
+        self._applier = Applier(
+            handlers, self._parking, source=source, clock=clock, together=together
+        )
         self._clock = clock
         self._service = source.strip("/")
         self._consumer: Consumer | None = None
@@ -189,13 +192,9 @@ class Runner:
         """One transaction; each record inside it stands or falls alone. Returns those that are in
         it: as many as its time allows, at least one.
         """
-        fates: list[Fate] = []
         ends_at = time.monotonic() + BATCH_SECONDS
         with self._database.write() as connection:
-            for delivery in batch:
-                fates.append(self._applier.apply(connection, delivery))
-                if time.monotonic() > ends_at:
-                    break
+            fates = self._applier.apply_some(connection, batch, ends_at)
             applied = batch[: len(fates)]
             self._positions.advance(connection, _next_offsets(applied))
             self._count(connection, fates, taken=len(applied))

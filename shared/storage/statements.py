@@ -43,9 +43,9 @@ def add_to_counter(connection: Connection, name: str, amount: int) -> None:
     connection.exec_driver_sql(_counting(connection), (name, amount))
 
 
-def raise_counter(connection: Connection, name: str) -> int:
-    """Add 1 and return the sum; the row stays locked until the commit."""
-    raised = connection.exec_driver_sql(f"{_counting(connection)} RETURNING value", (name, 1))
+def raise_counter(connection: Connection, name: str, by: int = 1) -> int:
+    """Add and return the sum; the row stays locked until the commit."""
+    raised = connection.exec_driver_sql(f"{_counting(connection)} RETURNING value", (name, by))
     return int(raised.scalar_one())
 
 

@@ -9,12 +9,14 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, delete, select, update
 
 from services.matcher.store import tables as t
-from services.matcher.store.counters import CHANGES, current_number, next_number
+from services.matcher.store.counters import CHANGES, current_number, next_number, next_numbers
 from shared.storage import insert_ignore, upsert
 from shared.storage.watch import notify
 
 _AT_ONCE = 400  # names in one statement
 _EVENT_OF_NEED = select(t.needs.c.event_id).where(t.needs.c.need_id == bindparam("need"))
+Told = tuple[Mapping[str, Any], str]
+"""A whole state and the id of the event that told it."""
 NEED_PARTITIONS = 12
 """Needs are examined in so many shares; any worker may take any share that is free."""
 
@@ -77,41 +79,56 @@ def changed_ids(
     return found
 
 
-def put_member(connection: Connection, state: Mapping[str, Any], event_id: str) -> None:
-    row = {
-        "member_id": state["member_id"],
-        "name": state["name"],
-        "status": state["status"],
-        "material_version": state["material_version"],
-        "state": dict(state),
-        "event_id": event_id,
-        "change": next_number(connection, CHANGES),
-    }
-    upsert(connection, t.members, row, ["member_id"])
+def put_members(connection: Connection, told: Iterable[Told]) -> None:
+    rows = [
+        {
+            "member_id": state["member_id"],
+            "name": state["name"],
+            "status": state["status"],
+            "material_version": state["material_version"],
+            "state": dict(state),
+            "event_id": event_id,
+        }
+        for state, event_id in told
+    ]
+    _put(connection, t.members, rows)
 
 
 def put_conflicts(
-    connection: Connection, member_id: str, conflicts: Sequence[Mapping[str, Any]]
+    connection: Connection, declared: Iterable[tuple[str, Sequence[Mapping[str, Any]]]]
 ) -> None:
-    row = {
-        "member_id": member_id,
-        "conflicts": [dict(entry) for entry in conflicts],
-        "change": next_number(connection, CHANGES),
-    }
-    upsert(connection, t.conflicts, row, ["member_id"])
+    """By member id, whom it may not be matched with."""
+    rows = [
+        {"member_id": member_id, "conflicts": [dict(entry) for entry in conflicts]}
+        for member_id, conflicts in declared
+    ]
+    _put(connection, t.conflicts, rows)
 
 
-def put_capability(connection: Connection, state: Mapping[str, Any], event_id: str) -> None:
-    row = _listing_row("capability_id", state, event_id)
-    row["change"] = next_number(connection, CHANGES)
-    upsert(connection, t.capabilities, row, ["capability_id"])
+def put_capabilities(connection: Connection, told: Iterable[Told]) -> None:
+    rows = [_listing_row("capability_id", state, event_id) for state, event_id in told]
+    _put(connection, t.capabilities, rows)
 
 
-def put_need(connection: Connection, state: Mapping[str, Any], event_id: str) -> None:
-    row = _listing_row("need_id", state, event_id)
-    row["partition"] = partition_of(state["need_id"])
-    row["change"] = next_number(connection, CHANGES)
-    upsert(connection, t.needs, row, ["need_id"])
+def put_needs(connection: Connection, told: Iterable[Told]) -> None:
+    rows = [
+        {
+            **_listing_row("need_id", state, event_id),
+            "partition": partition_of(state["need_id"]),
+        }
+        for state, event_id in told
+    ]
+    _put(connection, t.needs, rows)
+
+
+def _put(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+    """Write whole states, the last one of each, each with a change number of its own."""
+    key = next(iter(table.primary_key)).name
+    latest = {row[key]: row for row in rows}
+    numbers = next_numbers(connection, CHANGES, len(latest))
+    for row, number in zip(latest.values(), numbers, strict=True):
+        row["change"] = number
+    upsert(connection, table, list(latest.values()), [key])
 
 
 def _listing_row(key: str, state: Mapping[str, Any], event_id: str) -> dict[str, Any]:
@@ -144,7 +161,7 @@ def touch(connection: Connection, table: Table, id_: str) -> None:
 
 
 def erase_conflicts(connection: Connection, member_id: str) -> None:
-    put_conflicts(connection, member_id, [])
+    put_conflicts(connection, [(member_id, [])])
 
 
 def need_state(connection: Connection, need_id: str) -> dict[str, Any] | None:
