@@ -24,7 +24,7 @@ from shared.observability import metrics
 from shared.observability.logging import get_logger
 from shared.storage.database import Database
 
-BATCH_RECORDS = 100
+BATCH_RECORDS = 250
 BATCH_SECONDS = 0.25  # how long one transaction may keep SQLite's other writers waiting
 STEP_SECONDS = 10.0  # after which what `poll` returned is read again, so that the group hears of us
 LAG_SECONDS = 1.0
