@@ -141,6 +141,8 @@ class Proposer:
     def _make_epoch(self) -> bool:
         """Count the words anew where the coalition has outgrown the newest count."""
         index = self._knowledge.index
+        if not is_due(size_of(index), None):
+            return False
         with self._database.read() as connection:
             newest = newest_epoch(connection)
         if not is_due(size_of(index), newest):
