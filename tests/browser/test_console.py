@@ -82,7 +82,7 @@ def test_every_page_fits_its_window_and_is_well_formed(
     page.goto(f"{console}/needs")
     need = page.locator(".match-row-title a").first.get_attribute("href")
     lists = [f"/lists/{name}" for name in ("proposals", "waiting", "attention", "ended")]
-    for path in ["/", *lists, match, f"{match}/print", "/needs", need, "/import", "/account",
+    for path in ["/", *lists, match, f"{match}/print", f"{match}/compare", "/needs", need, "/import", "/account",
                  "/people", "/lists/proposals?place=nowhere"]:  # fmt: skip
         page.goto(f"{console}{path}")
         _is_well_formed(page, str(path))
