@@ -81,6 +81,11 @@ class MatcherSettings(Settings):
     sentence_model_dir: Path | None = setting(
         None, help="Folder of another ONNX sentence model. Unset: the packaged one."
     )
+    phrases_dir: Path | None = setting(
+        None,
+        help="Folder of a coalition's own phrase files (*.toml), read beside those that come with "
+        "Convene. Unset: none.",
+    )
     timer_seconds: float = setting(
         1.0, minimum=0.05, maximum=3600, help="How often the timers look whether something is due."
     )

@@ -27,6 +27,7 @@ from shared.contracts.topics import TOPICS
 from shared.messaging.relay import Relay
 from shared.messaging.runner import Runner
 from shared.messaging.tasks import Periodic, Task
+from shared.reference.phrasebook import phrase_files_in
 from shared.settings import keys
 from shared.storage import Database
 from shared.storage.migrations import migrate
@@ -73,6 +74,7 @@ def build_deps(settings: MatcherSettings, database: Database) -> Deps:
         cache=StoredVectors(database),
         model_dir=settings.sentence_model_dir,
         semantic=settings.semantic,
+        phrase_files=phrase_files_in(settings.phrases_dir),
     )
     return Deps(model=scoring, rules=load_model(semantic=False), settings=settings)
 

@@ -5,7 +5,7 @@ compared has contribution 0 and no sentence.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.matcher.domain.entities import Capability, Member, Need
 from services.matcher.scoring.phrases import shared_phrases
@@ -14,7 +14,9 @@ from services.matcher.scoring.represent import PlaceBook
 from services.matcher.scoring.results import Reason, Refusal
 from services.matcher.scoring.rules import RULES
 from services.matcher.scoring.scorer import BASELINE
-from services.matcher.scoring.wording import Wording, listed, plain
+from services.matcher.scoring.suggest import Suggester
+from services.matcher.scoring.wording import Wording, listed, plain, where_read
+from shared.reference.phrasebook import packaged
 from shared.reference.vocabulary import BENEFICIARIES, GIVES, SECTORS
 
 BASELINE_TEXT = "Where every pair starts, before anything is known about it."
@@ -34,8 +36,14 @@ class Pair:
 class Explainer:
     """Writes the sentences; `goal_names` by number, of the framework in use."""
 
-    def __init__(self, places: PlaceBook, goal_names: Mapping[int, str]) -> None:
+    def __init__(
+        self,
+        places: PlaceBook,
+        goal_names: Mapping[int, str],
+        suggester: Suggester | None = None,
+    ) -> None:
         self._wording = Wording(places, goal_names)
+        self._suggester = suggester or Suggester(packaged())
         self._sentences: dict[str, Callable[[Pair, bool], str]] = {
             "meaning": self._meaning,
             "words": self._words,
@@ -62,7 +70,19 @@ class Explainer:
         moved = [(name, part) for name, part in contributions.items()
                  if part != 0 and name != BASELINE]  # fmt: skip
         moved.sort(key=lambda entry: (-abs(entry[1]), entry[0]))
-        told = [Reason(name, part, self._sentence(name, pair, part > 0)) for name, part in moved]
+        need, of_need = self._suggester.full_need(pair.need)
+        capability, of_capability = self._suggester.full_capability(pair.capability)
+        full = replace(pair, need=need, capability=capability)
+        told = [
+            Reason(
+                name,
+                part,
+                self._sentence(name, full, part > 0)
+                + where_read(name, "need", of_need)
+                + where_read(name, "capability", of_capability),
+            )
+            for name, part in moved
+        ]
         return [Reason(BASELINE, contributions[BASELINE], BASELINE_TEXT), *told]
 
     def _sentence(self, name: str, pair: Pair, helps: bool) -> str:

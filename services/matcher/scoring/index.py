@@ -4,7 +4,7 @@ A `Model` is what scores (texts to vectors, weights, rules); a `MatchIndex` is a
 stands, kept equal to a build from nothing by every change. One index belongs to one thread.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -23,14 +23,13 @@ from services.matcher.scoring.scorer import (
     BASELINE,
     DECIMALS,
     FEATURES,
-    INTERCEPT,
-    INTERCEPT_WITHOUT_MEANING,
-    PRIORS,
-    PRIORS_WITHOUT_MEANING,
     PartnershipScorer,
+    cold_start,
 )
+from services.matcher.scoring.suggest import Suggester
 from services.matcher.scoring.weights import Weights
 from shared.reference.goals import framework
+from shared.reference.phrasebook import phrasebook
 from shared.reference.places import Places
 
 STEMS_VERSION = "stems-1"
@@ -47,13 +46,15 @@ class Model:
         goal_names: Mapping[int, str] | None = None,
         scorer: PartnershipScorer | None = None,
         confirmed_days: int = CONFIRMED_DAYS,
+        suggester: Suggester | None = None,
     ) -> None:
-        self.scorer = scorer or _cold_start(encoder)
-        self.representation = f"{STEMS_VERSION}+{encoder.version if encoder else 'no-sentences'}"
+        self.scorer = scorer or cold_start(meaning=encoder is not None)
+        self.representer = Representer(places, encoder, suggester)
+        texts = encoder.version if encoder else "no-sentences"
+        self.representation = f"{STEMS_VERSION}+{texts}+{self.representer.suggester.version}"
         """Names how texts become numbers: features of another one cannot be compared."""
-        self.representer = Representer(places, encoder)
         self.retriever = Retriever(self.representer, self.scorer)
-        self.explainer = Explainer(places, goal_names or {})
+        self.explainer = Explainer(places, goal_names or {}, self.representer.suggester)
         self.version = f"{self.scorer.version_}+{self.representation}"
         self.rules_version = RULES_VERSION
         self.confirmed_days = confirmed_days
@@ -61,13 +62,14 @@ class Model:
 
     def learned(self, weights: Weights | None) -> "Model":
         """The same model with other weights; None: with its stated priors."""
-        cold = _cold_start(self.representer.encoder)
+        cold = cold_start(meaning=self.representer.encoder is not None)
         return Model(
             self.representer.places,
             self.representer.encoder,
             goal_names=self._goal_names,
             scorer=PartnershipScorer(cold.priors, cold.intercept, weights),
             confirmed_days=self.confirmed_days,
+            suggester=self.representer.suggester,
         )
 
     def build(
@@ -93,15 +95,23 @@ def load_model(
     semantic: bool = True,
     goal_names: Mapping[int, str] | None = None,
     confirmed_days: int = CONFIRMED_DAYS,
+    phrase_files: Sequence[Path] = (),
 ) -> Model:
     """The model with its stated priors; by stems alone where no sentence model is installed.
 
     `model_dir` names another ONNX sentence model; `ModelFileError` says what is wrong with it.
     A listing unconfirmed for more than `confirmed_days` is not proposed.
+    `phrase_files` are a coalition's own; `PhraseFileError` says what is wrong with one.
     """
     encoder = find_encoder(cache or NoCache(), model_dir) if semantic else None
     names = goal_names or {goal.number: goal.title for goal in framework().goals}
-    return Model(places or Places.load(), encoder, goal_names=names, confirmed_days=confirmed_days)
+    return Model(
+        places or Places.load(),
+        encoder,
+        goal_names=names,
+        confirmed_days=confirmed_days,
+        suggester=Suggester(phrasebook(phrase_files), encoder),
+    )
 
 
 class MatchIndex:
@@ -289,9 +299,3 @@ class MatchIndex:
             market.members[capability.member_id],
             market.priority_of(need),
         )
-
-
-def _cold_start(encoder: Encoder | None) -> PartnershipScorer:
-    if encoder:
-        return PartnershipScorer(PRIORS, INTERCEPT)
-    return PartnershipScorer(PRIORS_WITHOUT_MEANING, INTERCEPT_WITHOUT_MEANING)

@@ -41,6 +41,9 @@ def inputs_of(index: MatchIndex, need_id: str, capability_id: str) -> dict[str, 
     need, capability = market.needs[need_id], market.capabilities[capability_id]
     needing, bringing = market.members[need.member_id], market.members[capability.member_id]
     state, priority = market.state, market.priority_of(need)
+    suggester = index.model.representer.suggester
+    told_need, _ = suggester.full_need(need)
+    told_capability, _ = suggester.full_capability(capability)
     return {
         "form": FORM,
         "as_of": market.as_of.isoformat(),
@@ -64,7 +67,7 @@ def inputs_of(index: MatchIndex, need_id: str, capability_id: str) -> dict[str, 
                     *([priority.district] if priority else []),
                 ],
             ),
-            "goals": _goal_names(index, [*need.goals, *capability.goals]),
+            "goals": _goal_names(index, [*told_need.goals, *told_capability.goals]),
         },
     }
 
@@ -114,6 +117,7 @@ def index_again(
     as_then.explainer = Explainer(
         _Names({code: name for one in pairs for code, name in one["names"]["places"].items()}),
         {int(goal): name for one in pairs for goal, name in one["names"]["goals"].items()},
+        model.representer.suggester,
     )
     day = date.fromisoformat(first["as_of"])
     return as_then.build(members.values(), capabilities, [need], day, state, priorities)

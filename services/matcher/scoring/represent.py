@@ -2,6 +2,7 @@
 
 Every kind of evidence is a vector of length 1 on both sides, or of length 0 where a member left
 it out; the likeness of two listings in that respect is the cosine, and unknown stays unknown.
+What was left out but can be read from the text counts for less (`suggest`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +18,10 @@ from numpy.typing import NDArray
 
 from services.matcher.domain.entities import Capability, Member, Need
 from services.matcher.scoring.cache import VectorCache
+from services.matcher.scoring.priors import NEUTRAL
+from services.matcher.scoring.suggest import Stated, Suggester, filled, text_of
 from services.matcher.scoring.word_weights import StemWeights
+from shared.reference.phrasebook import packaged
 from shared.reference.vocabulary import BENEFICIARIES, GIVES
 
 SPECIFICITY = {
@@ -27,6 +31,10 @@ SPECIFICITY = {
 }  # fmt: skip
 """How much a group narrows who is meant: everybody is a resident, few are care leavers."""
 
+SUGGESTED_WEIGHT = 0.5
+"""What a field read from one side's text counts beside one that both sides stated."""
+
+FLAGS = 3
 GOAL_COLUMNS = 64
 """Goals are numbered from 1 in every framework; a number beyond this tells nothing."""
 
@@ -92,6 +100,7 @@ class Profile:
     places: tuple[str, ...]
     placeless: bool
     offered: bool = False
+    """Whether it is a capability's."""
 
 
 def profile_of(listing: Capability | Need, member: Member) -> Profile:
@@ -115,36 +124,29 @@ def profile_of(listing: Capability | Need, member: Member) -> Profile:
     )
 
 
-def text_of(listing: Capability | Need) -> str:
-    """Title and description as one; a title that only begins the description is not said twice."""
-    title, description = listing.title.strip(), listing.description.strip()
-    if description.startswith(title):
-        return description
-    return f"{title}. {description}" if description else title
-
-
 class Representer:
     """Profiles to representations, many at once because the sentence model likes batches."""
 
     def __init__(
-        self, places: PlaceBook, encoder: Encoder | None, words: StemWeights | None = None
+        self,
+        places: PlaceBook,
+        encoder: Encoder | None,
+        words: StemWeights | None = None,
+        suggester: Suggester | None = None,
     ) -> None:
         self.places = places
         self.encoder = encoder
         self.words = words or StemWeights()
         self.n_districts = len(places.district_index)
-        sentence = encoder.dimensions if encoder else 0
-        self.parts = {
-            "meaning": slice(0, sentence),
-            "goals": slice(sentence, sentence + GOAL_COLUMNS),
-            "beneficiaries": slice(
-                sentence + GOAL_COLUMNS, sentence + GOAL_COLUMNS + len(BENEFICIARIES)
-            ),
-            "help": slice(
-                sentence + GOAL_COLUMNS + len(BENEFICIARIES),
-                sentence + GOAL_COLUMNS + len(BENEFICIARIES) + len(GIVES),
-            ),
-        }
+        self.suggester = suggester or Suggester(packaged(), encoder)
+        self.parts = _laid_out(
+            {
+                "meaning": encoder.dimensions if encoder else 0,
+                "goals": 2 * GOAL_COLUMNS + FLAGS,
+                "beneficiaries": 2 * len(BENEFICIARIES) + FLAGS,
+                "help": 2 * len(GIVES) + FLAGS,
+            }
+        )
         self.width = self.parts["help"].stop
 
     def with_words(self, words: StemWeights) -> "Representer":
@@ -161,16 +163,26 @@ class Representer:
         return [self._one(*pair) for pair in zip(profiles, vectors, strict=True)]
 
     def _one(self, profile: Profile, meaning: NDArray[np.float32]) -> Representation:
+        stated = Stated(profile.goals, profile.beneficiaries, profile.gives)
+        read = self.suggester.missing(profile.text, stated, meaning if meaning.size else None)
+        told = filled(stated, read)
+        rows = {
+            "goals": goal_row(told.goals),
+            "beneficiaries": beneficiary_row(told.beneficiaries),
+            "help": help_row(told.help),
+        }
+        known = {name: bool(row.any()) for name, row in rows.items()}
         dense = np.zeros(self.width, dtype=np.float32)
         dense[self.parts["meaning"]] = meaning
-        dense[self.parts["goals"]] = goal_row(profile.goals)
-        dense[self.parts["beneficiaries"]] = beneficiary_row(profile.beneficiaries)
-        dense[self.parts["help"]] = help_row(profile.gives)
+        for name, row in rows.items():
+            dense[self.parts[name]] = (
+                _as_capability(row, NEUTRAL[name], read=name in read)
+                if profile.offered
+                else _as_need(row, read=name in read)
+            )
         columns, values = self.words.row(profile.text, offered=profile.offered)
         districts = self._districts(profile.places)
-        known = {name: bool(dense[part].any()) for name, part in self.parts.items()}
-        present = [known["meaning"], bool(len(columns)), known["goals"], known["beneficiaries"],
-                   known["help"], bool(districts.any())]  # fmt: skip
+        present = [bool(meaning.any()), bool(len(columns)), *known.values(), bool(districts.any())]
         return Representation(dense, columns, values, districts, np.array(present))
 
     def _districts(self, codes: Iterable[str]) -> NDArray[np.float32]:
@@ -212,6 +224,32 @@ def help_row(gives: Iterable[str]) -> NDArray[np.float32]:
         if kind in GIVES:
             row[GIVES.ids.index(kind)] = 1.0
     return _unit(row)
+
+
+def _laid_out(widths: Mapping[str, int]) -> dict[str, slice]:
+    """Parts end to end, in the order given."""
+    ends = np.cumsum([0, *widths.values()]).tolist()
+    return {name: slice(ends[at], ends[at + 1]) for at, name in enumerate(widths)}
+
+
+def _as_need(row: NDArray[np.float32], *, read: bool) -> NDArray[np.float32]:
+    """What a need brings to a comparison in which it matters who stated and who was read.
+
+    With `_as_capability` the product is r·cosine + (1 − r)·neutral: r is 1 where both sides stated
+    the field, SUGGESTED_WEIGHT where one was read from its text, and 0 where both were, because
+    then it would only compare the two texts once more.
+    """
+    nothing = np.zeros_like(row)
+    halves = (nothing, row) if read else (row, nothing)
+    flags = np.array([1.0, not read, read], dtype=np.float32)
+    return np.concatenate([*halves, flags if row.any() else 0 * flags])
+
+
+def _as_capability(row: NDArray[np.float32], neutral: float, *, read: bool) -> NDArray[np.float32]:
+    weights = (SUGGESTED_WEIGHT, 0.0) if read else (1.0, SUGGESTED_WEIGHT)
+    flags = np.float32(neutral) * np.array([1.0, *(-one for one in weights)], dtype=np.float32)
+    halves = [row * np.float32(weight) for weight in weights]
+    return np.concatenate([*halves, flags if row.any() else 0 * flags])
 
 
 def find_encoder(cache: VectorCache, model_dir: Path | None) -> Encoder | None:

@@ -39,6 +39,7 @@ __all__ = [
     "PRIORS_WITHOUT_MEANING",
     "PROPOSAL_THRESHOLD",
     "PartnershipScorer",
+    "cold_start",
     "logistic",
     "scorer_of",
     "strength",
@@ -151,6 +152,13 @@ class PartnershipScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             [np.full((len(parts), 1), start), parts * per_unit[:, None]], axis=1
         )
         return _rounded_to(shares, self.probability(features))
+
+
+def cold_start(*, meaning: bool) -> PartnershipScorer:
+    """The stated priors; `meaning` says whether there is a sentence model to weigh."""
+    if meaning:
+        return PartnershipScorer(PRIORS, INTERCEPT)
+    return PartnershipScorer(PRIORS_WITHOUT_MEANING, INTERCEPT_WITHOUT_MEANING)
 
 
 def logistic(values: Floats) -> Floats:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from services.matcher.scoring.represent import PlaceBook
+from services.matcher.scoring.suggest import Suggestions
 from shared.reference.vocabulary import Vocabulary
 
 MOST_PLACES = 4
@@ -59,3 +60,14 @@ def listed(words: Sequence[str]) -> str:
     joint = "; and " if any("," in word for word in words) else " and "
     between = "; " if any("," in word for word in words) else ", "
     return between.join(words[:-1]) + joint + words[-1]
+
+
+def where_read(feature: str, side: str, found: Suggestions) -> str:
+    """What a sentence adds where this side left the field out: ` We read “nursery” in its text.`"""
+    if feature not in found:
+        return ""
+    phrases = [f"“{one.phrase}”" for one in found[feature] if one.phrase]
+    told = dict.fromkeys(phrases)
+    if not told:
+        return f" We take the {side}'s from its text as a whole, so it counts for less."
+    return f" We read {listed(list(told))} in the {side}'s text, so it counts for less."
