@@ -17,7 +17,6 @@ from shared.reference.goals import DEFAULT_FRAMEWORK, framework
 from shared.reference.place import quoted
 from shared.reference.vocabulary import BENEFICIARIES, GIVES, SECTORS
 
-THEMES = "themes"
 _FOLDER = Path(__file__).parent / "data" / "phrases"
 _KEYS = ("says", "hints", "but_not", "reads")
 _LONGEST_PHRASE = 80
@@ -67,8 +66,7 @@ def packaged() -> Phrasebook:
 def phrasebook(own: Sequence[Path] = ()) -> Phrasebook:
     """The packaged books with a coalition's own files on top: phrases are added to a term's.
 
-    Raises `PhraseFileError` for a file that cannot be read or that names an unknown list or term
-    (themes excepted: a coalition may add themes).
+    Raises `PhraseFileError` for a file that cannot be read or that names an unknown list or term.
     """
     return _book([*sorted(_FOLDER.glob("*.toml")), *own]) if own else packaged()
 
@@ -125,7 +123,7 @@ def _list_of(path: Path, record: Mapping[str, Any]) -> str:
 
 def _entry(path: Path, name: str, term: str, given: object) -> Entry:
     allowed = _terms()[name]
-    if allowed is not None and term not in allowed:
+    if term not in allowed:
         raise PhraseFileError(
             f"{path.name}: {quoted(term)} is no term of {name}. Use one of: {', '.join(allowed)}."
         )
@@ -154,10 +152,10 @@ def _phrases(path: Path, term: str, key: str, value: object) -> tuple[str, ...]:
 
 
 @functools.cache
-def _terms() -> Mapping[str, tuple[str, ...] | None]:
-    """The terms each list may have; None where a file may bring new ones."""
+def _terms() -> Mapping[str, tuple[str, ...]]:
+    """The terms each list may have."""
     numbers = tuple(str(number) for number in framework(DEFAULT_FRAMEWORK).numbers)
     return MappingProxyType({
         DEFAULT_FRAMEWORK: numbers, "beneficiaries": BENEFICIARIES.ids, "gives": GIVES.ids,
-        "sectors": SECTORS.ids, THEMES: None,
+        "sectors": SECTORS.ids,
     })  # fmt: skip

@@ -48,5 +48,6 @@ def with_words(model: Model, counts: WordCounts) -> Model:
     other.retriever = Retriever(other.representer, model.scorer)
     encoder = model.representer.encoder
     sentences = encoder.version if encoder else "no-sentences"
-    other.version = f"{model.scorer.version_}+{words.version}+{sentences}"
+    read = model.representer.suggester.version
+    other.version = f"{model.scorer.version_}+{words.version}+{sentences}+{read}"
     return other

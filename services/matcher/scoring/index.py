@@ -49,7 +49,7 @@ class Model:
         suggester: Suggester | None = None,
     ) -> None:
         self.scorer = scorer or cold_start(meaning=encoder is not None)
-        self.representer = Representer(places, encoder, suggester)
+        self.representer = Representer(places, encoder, suggester=suggester)
         texts = encoder.version if encoder else "no-sentences"
         self.representation = f"{STEMS_VERSION}+{texts}+{self.representer.suggester.version}"
         """Names how texts become numbers: features of another one cannot be compared."""
@@ -100,7 +100,6 @@ def load_model(
     """The model with its stated priors; by stems alone where no sentence model is installed.
 
     `model_dir` names another ONNX sentence model; `ModelFileError` says what is wrong with it.
-    A listing unconfirmed for more than `confirmed_days` is not proposed.
     `phrase_files` are a coalition's own; `PhraseFileError` says what is wrong with one.
     """
     encoder = find_encoder(cache or NoCache(), model_dir) if semantic else None

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from services.matcher.scoring.counting import FIRST_SIZE, counted_over, with_words
-from services.matcher.scoring.suggest import text_of
 from services.matcher.scoring.stems import weight_of
+from services.matcher.scoring.suggest import text_of
 from services.matcher.scoring.word_weights import StemFeatures, StemWeights, count_words
 from tests.worlds import AS_OF, World, a_capability, a_member, a_model, a_need
 
