@@ -43,6 +43,9 @@ bench: $(STAMPS)/bench ## Measure the chain (import, latency, throughput) and th
 bench-quality: $(STAMPS)/dev ## Measure the matcher on labelled data
 	@$(BIN)/python -m benchmarks.quality
 
+bench-market: $(STAMPS)/dev ## Measure rounds in markets where some are wanted by everybody
+	@$(BIN)/python -m benchmarks.market
+
 ##@ Maintain
 docs: $(STAMPS)/dev ## Generate the documents that are made from code
 	@$(BIN)/python -m scripts.docs
@@ -81,4 +84,4 @@ $(STAMPS)/dev: requirements/dev.txt pyproject.toml | $(BIN)/python
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/run
 
-.PHONY: help run setup test test-fast check format bench bench-quality docs lock reference parked clean
+.PHONY: help run setup test test-fast check format bench bench-quality bench-market docs lock reference parked clean

@@ -17,12 +17,13 @@ from services.matcher.domain.assignment import DONE, LIVE, AssignmentRound, Roun
 from services.matcher.domain.states import State as MatchState
 from services.matcher.knowledge import Knowledge
 from services.matcher.places_of_needs import NeedPlaces
-from services.matcher.propose import DEEP
+from services.matcher.propose import DEEP, DEEPEST
 from services.matcher.scoring.assign import (
     Assignment,
     Candidate,
     Floor,
     Rooms,
+    assign,
     assign_evenly,
     exposure,
     gini,
@@ -47,6 +48,8 @@ from shared.storage import Database, Work, unit_of_work
 
 NEEDS_AT_ONCE = 250
 CHOICES_KEPT_DAYS = 30
+MOST_CANDIDATES = 300_000
+"""What a program may hold, but for what a list of 30 a need comes to."""
 Pairs = frozenset[tuple[str, str]]
 Report = Callable[[str, float], None]
 """What is being done, and how much of the whole is: 0 to 1."""
@@ -68,6 +71,7 @@ def settings_parameters(settings: MatcherSettings) -> RoundParameters:
     return RoundParameters(
         per_need=settings.proposals_per_need,
         per_member=settings.proposals_per_member,
+        per_place=settings.round_per_place,
         give_up=settings.round_give_up,
         floor=settings.round_floor,
     )
@@ -130,7 +134,7 @@ class RoundRun:
         then = assign_evenly(lists.candidates, rooms, floor, asked.give_up)
         free = then
         if asked.floor > 0:
-            free = assign_evenly(lists.candidates, rooms, None, asked.give_up)
+            free = assign(lists.candidates, replace(rooms, per_member=then.per_member))
         figures = _figures(lists, then, floor)
         figures["without_floor"] = free.expected
         figures["floor_cost"] = round(max(0.0, free.expected - then.expected), 4)
@@ -174,11 +178,12 @@ def _put_in_force(work: Work, found: AssignmentRound, then: Assignment, lists: L
 def _candidates(
     knowledge: Knowledge, least: float, progress: Callable[[float], None]
 ) -> Iterator[Candidate]:
-    """What no rule refuses and is good enough, as deep as proposing ever looks."""
+    """What no rule refuses and is good enough; less deep where there are very many needs."""
     need_ids = knowledge.index.need_ids()
+    deep = max(DEEP, min(DEEPEST, MOST_CANDIDATES // max(1, len(need_ids))))
     for start in range(0, len(need_ids), NEEDS_AT_ONCE):
         part = need_ids[start : start + NEEDS_AT_ONCE]
-        for need_id, listed in knowledge.index.rated_for_all(part, DEEP).items():
+        for need_id, listed in knowledge.index.rated_for_all(part, deep).items():
             for one in listed:
                 capability = knowledge.capability(one.capability_id)
                 if one.score >= least and capability is not None:
@@ -189,10 +194,13 @@ def _candidates(
 
 def _rooms(lists: Lists, asked: RoundParameters) -> Rooms:
     """A match takes a place of its capability, whatever its units: approval counts those."""
-    left = lists.knowledge.capacity_left
+
+    def room(capability_id: str) -> int:
+        return lists.knowledge.capacity_left(capability_id) * asked.per_place
+
     return Rooms(
         per_need={one.need_id: asked.per_need for one in lists.candidates},
-        per_capability={one.capability_id: left(one.capability_id) for one in lists.candidates},
+        per_capability={one.capability_id: room(one.capability_id) for one in lists.candidates},
         per_member=asked.per_member,
     )
 

@@ -21,12 +21,16 @@ class OpenRoom:
             self._suppliers[seat.supplier] += number
             self._capabilities.update(dict.fromkeys(seat.capability_ids, number))
 
+    def of_capability(self, capability_id: str) -> int:
+        """Proposals it may have open while a round is in force."""
+        return self._capacity_left(capability_id) * self._force.per_place
+
     def in_the_way(self, plan: Plan, seat: Seat) -> list[Seat] | None:
         """What the plan has its supplier give up where there is no room for it; None: there is."""
         given_up = list(plan.given_up.get(seat.supplier, {}).values())
         if self._force.round_id is not None:
             for one in seat.capability_ids:
-                if self._capabilities[one] >= self._capacity_left(one):
+                if self._capabilities[one] >= self.of_capability(one):
                     return [other for other in given_up if one in other.capability_ids]
         full = self._suppliers[seat.supplier] >= self._force.per_member
         return given_up if full else None

@@ -34,8 +34,10 @@ from services.matcher.store.memory import memories_of
 from services.matcher.tags import tag_match
 from shared.storage import Work
 
-TOP, DEEP = 10, 30
-"""How deep a need's list is looked into; the second where suppliers of the first had enough."""
+TOP, DEEP, DEEPEST = 10, 30, 100
+"""How deep a need's list is looked into; the second where suppliers of the first had enough, the
+last where a round chose from so deep.
+"""
 MOST_WRITTEN = 200
 """Matches opened in one transaction: SQLite's other writers wait for it."""
 
@@ -85,9 +87,9 @@ class Examination:
         wishes = {need_id: self._wishes(need_id) for need_id in need_ids}
         suppliers = {seat.supplier for wish in wishes.values() for seat in wish.seats}
         self._brought = proposals_brought_by(connection, suppliers, self._scorer)
-        room_of = self._knowledge.capacity_left if self._force.round_id else None
-        plan = Plan(self._force.per_member, wishes, self._brought_by, room_of)
         self._room = OpenRoom(self._force, self._knowledge.capacity_left)
+        room_of = self._room.of_capability if self._force.round_id else None
+        plan = Plan(self._force.per_member, wishes, self._brought_by, room_of)
         for seats in self._brought.values():
             self._room.count(seats, 1)
         later = self._write(plan) | together.later
@@ -154,8 +156,8 @@ class Examination:
     def _listed(self, need_id: str, top: int) -> dict[str, Rated]:
         """By capability; deep enough to hold what a round chose."""
         listed = {one.capability_id: one for one in self._knowledge.rated(need_id, top)}
-        if top < DEEP and not self._chosen.get(need_id, set()) <= listed.keys():
-            return self._listed(need_id, DEEP)
+        if top < DEEPEST and not self._chosen.get(need_id, set()) <= listed.keys():
+            return self._listed(need_id, DEEPEST)
         return listed
 
     def _raised(self, need_id: str, capability_set: str) -> float:

@@ -41,6 +41,12 @@ class MatcherSettings(Settings):
         help="Days between assignment rounds, the first so long after the first proposal; 0: only "
         "when somebody asks for one.",
     )
+    round_per_place: int = setting(
+        2,
+        minimum=1,
+        maximum=50,
+        help="Most open proposals a round makes for each place that a capability has left.",
+    )
     round_give_up: float = setting(
         0.03,
         minimum=0.0,

@@ -45,6 +45,7 @@ def round_group(context: click.Context) -> None:
 @round_group.command("what-if")
 @click.option("--per-need", type=int, help="Most proposals of a need.")
 @click.option("--per-member", type=int, help="Most proposals of a supplier.")
+@click.option("--per-place", type=int, help="Most proposals for each place a capability has left.")
 @click.option("--give-up", type=float, help="Share of expected matches given up for evenness.")
 @click.option("--floor", type=float, help="Share of a place's needs that is served at least.")
 @click.option("--level", type=click.Choice(LEVELS), help="What counts as a place.")

@@ -34,6 +34,7 @@ class RoundParameters:
     Parameters
     ----------
     per_need, per_member : most open proposals of a need and of a supplier.
+    per_place : most open proposals for each place that a capability has left; not every one is agreed.
     give_up : share of the expected matches that may be given up to spread proposals evenly.
     floor : share of a place's needs (of those with any candidate) that get a proposal at least.
     level : what counts as a place, `district` or `region`.
@@ -43,6 +44,7 @@ class RoundParameters:
 
     per_need: int
     per_member: int
+    per_place: int = 1
     give_up: float = 0.0
     floor: float = 0.0
     level: str = DISTRICT
@@ -52,6 +54,7 @@ class RoundParameters:
         for name, least, most in (
             ("per_need", 1, 50),
             ("per_member", 1, 10_000),
+            ("per_place", 1, 50),
             ("give_up", 0, 0.5),
             ("floor", 0, 1),
         ):
@@ -74,6 +77,7 @@ class InForce:
     round_id: str | None
     per_need: int
     per_member: int
+    per_place: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ def in_force(connection: Connection, otherwise: InForce) -> InForce:
         return otherwise
     found = _round_of(row)
     cap = int(found.figures["then"]["per_member"])
-    return InForce(found.round_id, found.parameters.per_need, cap)
+    return InForce(found.round_id, found.parameters.per_need, cap, found.parameters.per_place)
 
 
 # --- choices ---

@@ -11,11 +11,12 @@ from tests.integration.matcher.world import World
 
 
 def run_round(world: World, kind: Any = LIVE, **changes: Any) -> AssignmentRound:
-    """Asked for, run and brought about."""
-    parameters = replace(settings_parameters(world.settings), **changes)
-    asked = world.do(ask_for_round, world.settings, kind, parameters=parameters)
+    """Asked for, run and brought about; one proposal for each place left, unless told otherwise."""
+    asked = {"per_place": 1, **changes}
+    parameters = replace(settings_parameters(world.settings), **asked)
+    made = world.do(ask_for_round, world.settings, kind, parameters=parameters)
     look(world)
-    return loaded(world, asked.round_id)
+    return loaded(world, made.round_id)
 
 
 def look(world: World) -> None:

@@ -164,6 +164,19 @@ def test_a_new_need_is_proposed_for_between_rounds_within_the_rooms(world: World
     assert sum(capability == "first-words" for _, capability in world.open_pairs()) == 1
 
 
+def test_a_place_may_be_proposed_more_than_once_and_agreed_once(world: World) -> None:
+    """Not every proposal is agreed: two are made for one place, and approving one ends the other."""
+    two_needs_one_place(world)
+    world.propose()
+    run_round(world, per_place=2)
+    pairs = {("reading", "first-words"), ("harlow-reading", "first-words")}
+    assert pairs <= world.open_pairs()
+    [best] = [m for m in world.open() if (m.need_id, m.capability_set) == min(pairs)]
+    world.approve(best.match_id)
+    world.propose()
+    assert pairs & world.open_pairs() == {min(pairs)}
+
+
 def test_a_floor_serves_the_place_that_would_wait(world: World) -> None:
     world.member("essex", sector="local_government")
     world.member("harlow", sector="local_government", places=[HARLOW])
@@ -183,7 +196,7 @@ def test_a_what_if_run_changes_nothing_and_tells_the_difference(world: World) ->
     two_needs_one_place(world)
     world.propose()
     before = world.open_pairs(), len(world.events())
-    found = run_round(world, WHAT_IF, per_need=1)
+    found = run_round(world, WHAT_IF, per_need=1, per_place=2)
     assert (world.open_pairs(), len(world.events())) == before
     assert found.figures["now"]["pairs"] >= found.figures["then"]["pairs"]
     assert found.figures["lost"] == found.figures["now"]["pairs"] - found.figures["then"]["pairs"]

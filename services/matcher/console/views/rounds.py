@@ -146,6 +146,7 @@ def _read_form(in_use: RoundParameters) -> RoundParameters:
         in_use,
         per_need=int(_number("per_need", "Proposals of a need", in_use.per_need)),
         per_member=int(_number("per_member", "Proposals of a supplier", in_use.per_member)),
+        per_place=int(_number("per_place", "Proposals for each place left", in_use.per_place)),
         give_up=_number("give_up", "Given up for evenness", in_use.give_up * 100) / 100,
         floor=_number("floor", "Floor", in_use.floor * 100) / 100,
         level=form.get("level") or in_use.level,
