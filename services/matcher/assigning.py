@@ -5,6 +5,7 @@ about what was chosen, with the rules asked again in the transaction that opens 
 what-if run chooses twice from the same lists, as now and as asked, and changes nothing.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -64,6 +65,8 @@ class Lists:
     open_now: Pairs
     pairs: Mapping[tuple[str, str], Candidate]
     """Every pair that is a candidate or open."""
+    beside: Mapping[str, int]
+    """By supplier, the consortia that count with another supplier of theirs."""
 
 
 def settings_parameters(settings: MatcherSettings) -> RoundParameters:
@@ -115,13 +118,15 @@ class RoundRun:
         knowledge.catch_up(self._database, now.date())
         with self._database.read() as connection:
             knowledge.refresh_standing(connection, now)
-            fixed, loose = _open_proposals(connection, self._model.scorer.version_)
+            scorer = self._model.scorer.version_
+            fixed, loose, beside = _open_proposals(connection, scorer)
         candidates = [*fixed, *_candidates(knowledge, self._settings.least_score, progress)]
         return Lists(
             knowledge,
             candidates,
             frozenset((one.need_id, one.capability_id) for one in (*fixed, *loose)),
             {(one.need_id, one.capability_id): one for one in (*loose, *candidates)},
+            beside,
         )
 
     # --- choosing ---
@@ -171,7 +176,8 @@ class RoundRun:
 
 def _put_in_force(work: Work, found: AssignmentRound, then: Assignment, lists: Lists) -> None:
     """Every need is looked at again: each may have to give up what others need more."""
-    needs = put_in_force(work.connection, found.round_id, then.pairs)
+    single = {pair for pair in then.pairs if "\n" not in pair[1]}  # consortia look after themselves
+    needs = put_in_force(work.connection, found.round_id, single)
     known.mark_to_examine(work.connection, needs | set(lists.knowledge.index.need_ids()))
 
 
@@ -194,14 +200,22 @@ def _candidates(
 
 def _rooms(lists: Lists, asked: RoundParameters) -> Rooms:
     """A match takes a place of its capability, whatever its units: approval counts those."""
+    together = Counter(
+        part
+        for one in lists.candidates
+        if "\n" in one.capability_id
+        for part in one.capability_id.split("\n")
+    )
 
     def room(capability_id: str) -> int:
-        return lists.knowledge.capacity_left(capability_id) * asked.per_place
+        left = lists.knowledge.capacity_left(capability_id) * asked.per_place
+        return max(0, left - together[capability_id])
 
     return Rooms(
         per_need={one.need_id: asked.per_need for one in lists.candidates},
         per_capability={one.capability_id: room(one.capability_id) for one in lists.candidates},
         per_member=asked.per_member,
+        beside=lists.beside,
     )
 
 
@@ -213,12 +227,16 @@ def _reweighted(model: Model, weights: Mapping[str, float]) -> Model:
     return model.learned(Weights({**own, **weights}, model.scorer.intercept_))
 
 
-def _open_proposals(connection: Connection, scorer: str) -> tuple[list[Candidate], list[Candidate]]:
+def _open_proposals(
+    connection: Connection, scorer: str
+) -> tuple[list[Candidate], list[Candidate], Counter[str]]:
     """What a round may not touch (seen, held, scored by other weights than now, or of several
-    suppliers), and what it may.
+    suppliers), what it may, and whom consortia take a place of
+    besides the supplier they count with.
     """
     fixed: list[Candidate] = []
     loose: list[Candidate] = []
+    beside: Counter[str] = Counter()
     for match in matches_where(connection, matches.c.state == MatchState.PROPOSED):
         other = scorer_of(match.model_version) != scorer or len(match.capability_ids) > 1
         keeps = bool(other or match.viewed_at or match.hold)
@@ -226,7 +244,8 @@ def _open_proposals(connection: Connection, scorer: str) -> tuple[list[Candidate
             match.need_id, match.capability_set, match.bringing_member_ids[0], match.score, keeps
         )
         (fixed if keeps else loose).append(one)
-    return fixed, loose
+        beside.update(match.bringing_member_ids[1:])
+    return fixed, loose, beside
 
 
 def _figures(lists: Lists, then: Assignment, floor: Floor) -> dict[str, Any]:

@@ -247,7 +247,7 @@ class Bundling:
         for one, chosen in chosen_with(self._work.connection, capability_ids).items():
             rivals = [seat for seat in seats if one in seat.capability_ids]
             taken = {seat.key for seat in rivals} | {(need_id, one) for need_id in chosen}
-            yield rivals, len(taken), self._knowledge.capacity_left(one)
+            yield rivals, len(taken), self._knowledge.capacity_left(one) * self._force.per_place
 
     def _gives_way(self, seats: Sequence[Seat], rank: tuple[float, str, str]) -> str | None:
         """The worst pair that nobody looks at; else the worst consortium that is worse than this."""

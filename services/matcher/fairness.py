@@ -6,7 +6,7 @@ in every place of its need; partnerships made elsewhere are left out.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -106,14 +106,12 @@ def ledger(connection: Connection, by: str, since: datetime | None) -> Ledger:
         for id_ in ids
     ]
     found = Ledger(lines, live_rounds(connection, ROUNDS_SHOWN))
-    lines.sort(
-        key=lambda line: (
-            found.share_of_proposals(line) - found.share_of_needs(line),
-            line.name,
-            line.id,
-        )
-    )
-    return found
+
+    def behind_first(line: Line) -> tuple[float, str, str]:
+        behind = found.share_of_proposals(line) - found.share_of_needs(line)
+        return behind, line.name, line.id
+
+    return replace(found, lines=sorted(lines, key=behind_first))
 
 
 def months(connection: Connection, by: str) -> dict[tuple[str, str], Counter[str]]:

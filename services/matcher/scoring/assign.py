@@ -40,12 +40,14 @@ class Rooms:
     ----------
     per_need, per_capability : by id; an id that is left out has no room.
     per_member : the same for every supplier.
+    beside : by supplier, proposals that it has besides any candidate.
 
     """
 
     per_need: Mapping[str, int]
     per_capability: Mapping[str, int]
     per_member: int
+    beside: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +203,8 @@ class _Program:
             self._add_room(edges, rooms.per_need.get(need, 0))
         for capability, edges in of_capability.items():
             self._add_room(edges, rooms.per_capability.get(capability, 0))
-        for edges in of_member.values():
-            self._add_room(edges, rooms.per_member)
+        for member, edges in of_member.items():
+            self._add_room(edges, rooms.per_member - rooms.beside.get(member, 0))
 
     def _add_room(self, edges: NDArray[np.int64], room: int) -> None:
         """A row only where it could bind: most suppliers have fewer candidates than room."""

@@ -28,6 +28,7 @@ from services.matcher.store.tables import STANDARD
 from tests.integration.matcher.market import market, text
 from tests.integration.matcher.round_steps import look, run_round
 from tests.integration.matcher.world import World
+from tests.integration.matcher_console.sample import tell_sample
 
 TENDRING, HARLOW = "E07000076", "E07000073"
 
@@ -151,6 +152,19 @@ def test_at_rest_is_what_the_round_chose_and_no_room_is_exceeded(world: World, s
         assert count <= world.states[id_]["capacity"]["amount"]
     assert max(by_member.values()) <= found.figures["then"]["per_member"] <= 5
     assert max(Counter(m.need_id for m in world.open()).values()) <= 3
+
+
+def test_the_sample_coalition_with_its_consortia_comes_to_rest(world: World) -> None:
+    """Consortia stay and take their room; what is open besides is what the round chose."""
+    tell_sample(world)
+    world.propose()
+    together = {pair for pair in world.open_pairs() if "\n" in pair[1]}
+    assert together
+    run_round(world, per_place=2)
+    assert world.open_pairs() == chosen(world) | together
+    again = run_round(world, per_place=2)
+    assert (again.figures["gained"], again.figures["lost"]) == (0, 0)
+    assert world.open_pairs() == chosen(world) | together
 
 
 def test_a_new_need_is_proposed_for_between_rounds_within_the_rooms(world: World) -> None:
