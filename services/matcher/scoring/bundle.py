@@ -108,7 +108,7 @@ def best_bundle(
 ) -> Bundle | None:
     """The consortium of highest value in which each supplier is necessary, or None.
 
-    None also where a single candidate brings as many of the wanted kinds, or is worth as much.
+    None also where a single candidate brings as many of the wanted kinds.
     """
     search = _Search(frozenset(wanted), list(candidates), limits)
     return search.best() if len(search.wanted) > 1 else None
@@ -169,11 +169,7 @@ class _Search:
     def best(self) -> Bundle | None:
         if self._alone < len(self.wanted):
             self._extend([], 0)
-        found = self._best
-        if found is None:
-            return None
-        alone = max(Bundle((one,), self.wanted).value for one in self._all)
-        return found if round(found.value, _DIGITS) > round(alone, _DIGITS) else None
+        return self._best
 
     def _extend(self, chosen: list[Candidate], start: int) -> None:
         if len(chosen) >= self._limits.members - 1:

@@ -20,7 +20,6 @@ from services.matcher.scoring.bundle import (
 )
 
 KINDS = ("expertise", "venue", "reach", "funding", "jobs")
-DIGITS = 9
 
 
 def candidate(id_: str, score: float, *brings: str, member: str = "") -> Candidate:
@@ -34,7 +33,6 @@ def by_brute_force(wanted: set[str], given: list[Candidate], limits: Limits) -> 
     if not alone:
         return None
     covers = max(len(one.covered) for one in alone)
-    worth = max(round(one.value, DIGITS) for one in alone)
     found = [
         bundle
         for size in range(2, limits.members)
@@ -44,8 +42,7 @@ def by_brute_force(wanted: set[str], given: list[Candidate], limits: Limits) -> 
         if len(bundle.covered) > covers and all(bundle.only_from().values())
         if bundle.score >= limits.least
     ]
-    best = min(found, key=lambda one: one.rank, default=None)
-    return best if best and round(best.value, DIGITS) > worth else None
+    return min(found, key=lambda one: one.rank, default=None)
 
 
 def cut(given: list[Candidate], wanted: set[str]) -> list[Candidate]:
@@ -146,10 +143,12 @@ def test_none_where_one_brings_as_much_or_nobody_adds_anything() -> None:
     assert best_bundle(set(), [money, trainers], Limits(least=0.3)) is None
 
 
-def test_none_where_a_part_alone_is_worth_more_than_the_whole() -> None:
-    """Nine in ten for half of it is more than a half chance of all."""
-    sure, unsure = candidate("sure", 0.95, "funding"), candidate("unsure", 0.3, "expertise")
-    assert best_bundle({"funding", "expertise"}, [sure, unsure], Limits()) is None
+def test_none_that_is_too_unlikely_as_a_whole() -> None:
+    """Each pair is good enough; that all say yes is not."""
+    given_ = [candidate("money", 0.4, "funding"), candidate("trainers", 0.4, "expertise")]
+    wanted = {"funding", "expertise"}
+    assert best_bundle(wanted, given_, Limits(least=0.3)) is None
+    assert best_bundle(wanted, given_, Limits(least=0.25)) is not None
 
 
 def test_a_probability_of_one_pair_is_its_own_and_falls_with_each_that_must_agree() -> None:
