@@ -13,7 +13,7 @@ def small_blocks() -> Iterator[None]:
     """Every question is asked in blocks, and those are small enough to have many of them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(estimate, "FEW", 0)
+        patch.setattr(estimate, "LEAST_BLOCK", 2)
         patch.setattr(shelf, "BLOCK", 7)
-        patch.setattr(shelf, "LEAST_BLOCK", 2)
         patch.setattr(sifting, "TILE", 5)
         yield

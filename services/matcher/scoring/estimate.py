@@ -14,15 +14,17 @@ from services.matcher.scoring.best import nothing_yet, somewhat_below, tighten_a
 from services.matcher.scoring.market import Market
 from services.matcher.scoring.postings import Postings
 from services.matcher.scoring.represent import Representer
-from services.matcher.scoring.scan import Probe, all_offers_for, needs_for, offers_for
+from services.matcher.scoring.scan import Probe, choose, likely, needs_reached, offers_allowed
 from services.matcher.scoring.scorer import PartnershipScorer
-from services.matcher.scoring.sides import Side, side_of
+from services.matcher.scoring.sides import Side, Wholes, side_of
 from services.matcher.scoring.sifting import Sifting
 from services.matcher.scoring.tables import Row, Table
 from services.matcher.scoring.weighting import Weighting
 
 FEW = 24
 """From so many needs on, blocks are quicker than one scan after the other."""
+LEAST_BLOCK = 6
+"""Needs of one area that are asked together; fewer are asked one by one."""
 Odds = NDArray[np.float64]
 
 
@@ -43,9 +45,11 @@ class Estimates:
         """What may be among the `top` best of each of these needs, which are all different."""
         sides = sides_of(market)
         rows = need_rows[sides[0].sound[need_rows]]
-        if len(rows) < FEW:
-            return _joined([self._best_of_one(market, sides, int(row), top) for row in rows])
-        found = []
+        alone = rows if len(rows) < FEW else few_of_area(sides[0], rows)
+        found = [self._best_of_one(market, sides, int(row), top) for row in alone]
+        rows = np.setdiff1d(rows, alone)
+        if not len(rows):
+            return _joined(found)
         least = np.full(len(sides[0].sound), -np.inf)
         sifting = Sifting(market, sides, self._weighting, np.flatnonzero(sides[1].sound))
         for block, best in sifting.best(rows, least, top):
@@ -70,17 +74,20 @@ class Estimates:
     def _best_of_one(self, market: Market, sides: tuple[Side, Side], row: int, top: int) -> Pairs:
         best = nothing_yet(1, top, np.array([-np.inf]))
         probe = self._need_probe(market, sides, row)
-        offers_for(probe, *sides, market.apart(np.array([row])), best)
+        found = likely(probe, *sides, True)
+        choose(found, row, rules_of(sides), market.apart(np.array([row])), best)
         if best.crowded[0]:
             return self._all_of_one(market, sides, row, top)
         tighten_all(best)
-        found = best.rows[0, : best.held[0]].astype(np.intp)
-        return Pairs(np.full(len(found), row, dtype=np.intp), found)
+        rows = best.rows[0, : best.held[0]].astype(np.intp)
+        return Pairs(np.full(len(rows), row, dtype=np.intp), rows)
 
     def _all_of_one(self, market: Market, sides: tuple[Side, Side], row: int, top: int) -> Pairs:
         """The same with all equals of the k-th best, however many."""
         probe = self._need_probe(market, sides, row)
-        rows, odds = all_offers_for(probe, *sides, market.apart(np.array([row])))
+        found = likely(probe, *sides, True)
+        allowed = offers_allowed(found, row, rules_of(sides), market.apart(np.array([row])))
+        rows, odds = found[0][allowed], found[1][allowed]
         if len(odds) > top:
             least = somewhat_below(float(np.partition(odds, len(odds) - top)[len(odds) - top]))
             rows = rows[odds >= least]
@@ -93,7 +100,8 @@ class Estimates:
         tables = market.capability_table, market.need_table
         others = weighting.by_reading(needs=True)
         probe = self._probe(market, tables, (row, own, others), market.need_words)
-        return needs_for(probe, *sides, market.apart_from(row), least)
+        found = likely(probe, *sides[::-1], False)
+        return needs_reached(found, row, rules_of(sides), market.apart_from(row), least)
 
     def _need_probe(self, market: Market, sides: tuple[Side, Side], row: int) -> Probe:
         weighting = self._weighting
@@ -117,20 +125,25 @@ class Estimates:
         every = np.arange(len(market.areas), dtype=np.int32)
         words = postings.cosines(others, *own.stem_row(row))
         return Probe(
-            row, columns, own.present[row] * weighting.offsets, spans_of(columns != 0),
+            row, columns, own.present[row] * weighting.offsets,
             fits(market.areas.bits, area, every)[0], words, postings.built, odds, by_reading,
             (weighting.words, weighting.place), weighting.lesser,
         )  # fmt: skip
 
 
 def sides_of(market: Market) -> tuple[Side, Side]:
-    return side_of(market.need_table, needs=True), side_of(market.capability_table, needs=False)
+    return side_of(market.need_table), side_of(market.capability_table)
 
 
-def spans_of(used: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Where runs of True begin and end, shape (n_runs, 2)."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], used, [False]]).astype(np.int8)))
-    return edges.reshape(-1, 2).astype(np.int64)
+def few_of_area(needs: Side, rows: Row) -> Row:
+    """Those of which there are too few in one area for a block of their own to be worth it."""
+    kind = needs.area[rows].astype(np.int64) * 2 + needs.anywhere[rows]
+    _, of_kind, counts = np.unique(kind, return_inverse=True, return_counts=True)
+    return np.asarray(rows[counts[of_kind] < LEAST_BLOCK])
+
+
+def rules_of(sides: tuple[Side, Side]) -> tuple[Wholes, Wholes]:
+    return sides[0].rules, sides[1].rules
 
 
 def _joined(found: list[Pairs]) -> Pairs:

@@ -51,8 +51,8 @@ class Market:
         self.capabilities: dict[str, Capability] = {}
         self.needs: dict[str, Need] = {}
         self.areas = Areas(representer.n_districts)
-        self.need_table = self._empty_table(len(NEED_READINGS))
-        self.capability_table = self._empty_table(len(CAPABILITY_READINGS))
+        self.need_table = self._empty_table(len(NEED_READINGS), offers=False)
+        self.capability_table = self._empty_table(len(CAPABILITY_READINGS), offers=True)
         self.need_words, self.capability_words = Postings(), Postings()
         self.kept = Kept()
         self._listed_by: dict[str, dict[tuple[bool, str], Listing]] = {}
@@ -191,8 +191,9 @@ class Market:
         if self._against.on(self.as_of) != before:
             self.kept.clear()
 
-    def _empty_table(self, n_readings: int) -> Table:
-        return Table(self.representer.width, self.areas, len(COSINES), n_readings)
+    def _empty_table(self, n_readings: int, *, offers: bool) -> Table:
+        shape = len(COSINES), n_readings
+        return Table(self.representer.width, self.areas, shape, offers=offers)
 
     def _table_of(self, listing: Listing) -> Table:
         return self.need_table if isinstance(listing, Need) else self.capability_table

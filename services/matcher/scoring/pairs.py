@@ -43,7 +43,7 @@ def features_of(
     """
     needs, capabilities = tables
     made = np.full((len(rows), len(FEATURES)), np.nan)
-    both = side_of(needs, needs=True), side_of(capabilities, needs=False)
+    both = side_of(needs), side_of(capabilities)
     _cosines(both, need_rows, rows, parts, needs.areas.bits, made)
     fill(made, needs.facts.take(need_rows), capabilities.facts.take(rows), day)
     return made

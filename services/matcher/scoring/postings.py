@@ -24,7 +24,7 @@ class Postings:
 
     def __init__(self) -> None:
         self.built = 0
-        self._ends: Ends = np.zeros(COLUMNS + 1, dtype=np.int64)
+        self._ends: Ends = np.zeros(0, dtype=np.int64)
         self._rows: Rows = np.zeros(0, dtype=np.int32)
         self._values: Reals = np.zeros(0, dtype=np.float32)
 
@@ -35,7 +35,8 @@ class Postings:
             self._ends, self._rows, self._values = _turned(ends, stems, weights, COLUMNS)
             self.built = len(table)
         found = np.zeros(len(table), dtype=np.float32)
-        _add(self._ends, self._rows, self._values, (columns, values), found)
+        if self.built:
+            _add(self._ends, self._rows, self._values, (columns, values), found)
         return found
 
     def nbytes(self) -> int:

@@ -8,6 +8,7 @@ What was left out but can be read from the text counts for less (`suggest`).
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -35,6 +36,7 @@ SUGGESTED_WEIGHT = 0.5
 """What a field read from one side's text counts beside one that both sides stated."""
 
 FLAGS = 3
+MOST_PLACES_KEPT = 10_000
 GOAL_COLUMNS = 64
 """Goals are numbered from 1 in every framework; a number beyond this tells nothing."""
 
@@ -137,6 +139,7 @@ class Representer:
         self.places = places
         self.encoder = encoder
         self.words = words or StemWeights()
+        self._known_places: dict[tuple[str, ...], NDArray[np.float32]] = {}
         self.n_districts = len(places.district_index)
         self.suggester = suggester or Suggester(packaged(), encoder)
         self.parts = _laid_out(
@@ -163,6 +166,8 @@ class Representer:
         return [self._one(*pair) for pair in zip(profiles, vectors, strict=True)]
 
     def _one(self, profile: Profile, meaning: NDArray[np.float32]) -> Representation:
+        if not np.isfinite(meaning).all():
+            meaning = np.zeros_like(meaning)  # what a model could not compute is unknown
         stated = Stated(profile.goals, profile.beneficiaries, profile.gives)
         read = self.suggester.missing(profile.text, stated, meaning if meaning.size else None)
         told = filled(stated, read)
@@ -185,12 +190,17 @@ class Representer:
         present = [bool(meaning.any()), bool(len(columns)), *known.values(), bool(districts.any())]
         return Representation(dense, columns, values, districts, np.array(present))
 
-    def _districts(self, codes: Iterable[str]) -> NDArray[np.float32]:
-        row = np.zeros(self.n_districts, dtype=np.float32)
-        for code in codes:
-            for district in districts_of(self.places, code):
-                row[self.places.district_index[district]] = 1.0
-        return _unit(row)
+    def _districts(self, codes: tuple[str, ...]) -> NDArray[np.float32]:
+        """Kept by the codes: thousands of listings name the same few places."""
+        if codes not in self._known_places:
+            row = np.zeros(self.n_districts, dtype=np.float32)
+            for code in codes:
+                for district in districts_of(self.places, code):
+                    row[self.places.district_index[district]] = 1.0
+            if len(self._known_places) >= MOST_PLACES_KEPT:
+                self._known_places.clear()
+            self._known_places[codes] = _unit(row)
+        return self._known_places[codes]
 
 
 def districts_of(places: PlaceBook, code: str) -> frozenset[str]:
@@ -201,7 +211,8 @@ def districts_of(places: PlaceBook, code: str) -> frozenset[str]:
         return frozenset()
 
 
-def goal_row(goals: Iterable[int]) -> NDArray[np.float32]:
+@lru_cache(maxsize=10_000)
+def goal_row(goals: tuple[int, ...]) -> NDArray[np.float32]:
     """Weights 1, 1/2, 1/3 … in the order given: the first goal is the one a match counts under."""
     row = np.zeros(GOAL_COLUMNS, dtype=np.float32)
     for rank, goal in enumerate(goals):
@@ -210,7 +221,8 @@ def goal_row(goals: Iterable[int]) -> NDArray[np.float32]:
     return _unit(row)
 
 
-def beneficiary_row(groups: Iterable[str]) -> NDArray[np.float32]:
+@lru_cache(maxsize=10_000)
+def beneficiary_row(groups: tuple[str, ...]) -> NDArray[np.float32]:
     row = np.zeros(len(BENEFICIARIES), dtype=np.float32)
     for group in groups:
         if group in BENEFICIARIES:
@@ -218,7 +230,8 @@ def beneficiary_row(groups: Iterable[str]) -> NDArray[np.float32]:
     return _unit(row)
 
 
-def help_row(gives: Iterable[str]) -> NDArray[np.float32]:
+@lru_cache(maxsize=10_000)
+def help_row(gives: tuple[str, ...]) -> NDArray[np.float32]:
     row = np.zeros(len(GIVES), dtype=np.float32)
     for kind in gives:
         if kind in GIVES:

@@ -11,24 +11,27 @@ from numpy.typing import NDArray
 from services.matcher.scoring.best import Best, take
 from services.matcher.scoring.compiled import compiled, compiled_roughly
 from services.matcher.scoring.pairs import words_shared
-from services.matcher.scoring.sides import Apart, Side, kept_apart, refused
+from services.matcher.scoring.sides import Apart, Side, Wholes, kept_apart, refused
+from services.matcher.scoring.tables import EXEMPT, MEMBER, SECTOR
 
 Reals = NDArray[np.float32]
+Numbers = NDArray[np.int32]
+Likely = tuple[Numbers, Reals]
+"""Rows of a table and their log-odds."""
 
 
 class Probe(NamedTuple):
     """The one listing that is asked for.
 
-    `columns` is its dense row times the weights, of which `spans` (n, 2) are not 0; `near` the
-    cosine of its places by area; `words` the cosine of words by row, up to row `built`; `own` the
-    log-odds that it brings by itself; `others` weights and neutral values (2, n) of what the other
-    side brings by itself, by reading; `weights` those of words and place.
+    `columns` is its dense row times the weights; `near` the cosine of its places by area; `words`
+    the cosine of words by row, up to row `built`; `own` the log-odds that it brings by itself;
+    `others` weights and neutral values (2, n) of what the other side brings by itself, by reading;
+    `weights` those of words and place.
     """
 
     row: int
     columns: Reals
     offsets: Reals
-    spans: NDArray[np.int64]
     near: Reals
     words: Reals
     built: int
@@ -39,101 +42,134 @@ class Probe(NamedTuple):
 
 
 @compiled_roughly
-def _product(columns: Reals, spans: NDArray[np.int64], dense: Reals) -> float:
+def _product(columns: Reals, dense: Reals) -> float:
     total: Any = np.float32(0.0)
-    for span in range(len(spans)):
-        for column in range(spans[span, 0], spans[span, 1]):
-            total += columns[column] * dense[column]
+    for column in range(len(columns)):
+        total += columns[column] * dense[column]
     return total  # type: ignore[no-any-return]
 
 
 @compiled
-def _odds(probe: Probe, own: Side, others: Side, row: int) -> float:
-    words_weight, place_weight = probe.weights
-    odds = probe.own + place_weight * probe.near[others.area[row]]
-    for reading in range(probe.others.shape[1]):
-        away = others.readings[row, reading] - probe.others[1, reading]
-        if away == away:  # noqa: PLR0124 - NaN is not: unknown
-            odds += probe.others[0, reading] * away
-    if row < probe.built:
-        odds += words_weight * probe.words[row]
-    else:
-        odds += words_weight * words_shared(own, probe.row, others, row)
-    for feature in range(len(probe.offsets)):
-        if others.present[row, feature]:
-            odds += probe.offsets[feature]
-    at, other_at = own.readings.shape[1] - 1, others.readings.shape[1] - 1
-    for back in range(len(probe.lesser)):
-        less = min(own.readings[probe.row, at - back], others.readings[row, other_at - back])
-        odds += probe.lesser[len(probe.lesser) - 1 - back] * less
-    odds += _product(probe.columns, probe.spans, others.dense[row])
-    return odds  # type: ignore[no-any-return]
+def _allowed(probe: Probe, own: Side, others: Side, rows: Numbers, is_need: bool) -> int:
+    """Fill in the rows that the rules of place and sector allow; how many there are."""
+    sound, area, anywhere, rules = others.sound, others.area, others.anywhere, others.rules
+    near, everywhere = probe.near, own.anywhere[probe.row]
+    sector, exempt = own.rules[probe.row, SECTOR], own.rules[probe.row, EXEMPT] != 0
+    count = 0
+    for row in range(len(sound)):
+        if sound[row] and (everywhere or anywhere[row] or near[area[row]] > 0):
+            welcome = exempt if is_need else rules[row, EXEMPT] != 0
+            if welcome or rules[row, SECTOR] != sector:
+                rows[count] = row
+                count += 1
+    return count
 
 
 @compiled
-def _meet(probe: Probe, own: Side, others: Side, row: int) -> bool:
-    return bool(own.anywhere[probe.row] or others.anywhere[row] or probe.near[others.area[row]] > 0)
+def _by_itself(probe: Probe, others: Side, rows: Numbers, odds: Reals) -> None:
+    """Log-odds without words and without the dense product."""
+    area, present, readings = others.area, others.present, others.readings
+    near, offsets, place_weight = probe.near, probe.offsets, probe.weights[1]
+    weights = probe.others
+    for place in range(len(rows)):
+        row = rows[place]
+        total = probe.own + place_weight * near[area[row]]
+        for reading in range(weights.shape[1]):
+            away = readings[row, reading] - weights[1, reading]
+            if not np.isnan(away):
+                total += weights[0, reading] * away
+        for feature in range(len(offsets)):
+            if present[row, feature]:
+                total += offsets[feature]
+        odds[place] = total
 
 
 @compiled
-def offers_for(probe: Probe, needs: Side, offers: Side, apart: Apart, best: Best) -> None:
-    """The best capabilities of the need that is asked for."""
-    need = probe.row
-    sector, exempt = needs.sector[need], needs.exempt[need]
-    for row in range(len(offers.sound)):
-        if not offers.sound[row] or not (exempt or offers.sector[row] != sector):
-            continue
-        if not _meet(probe, needs, offers, row):
-            continue
-        odds = _odds(probe, needs, offers, row)
+def _with_texts(probe: Probe, own: Side, others: Side, rows: Numbers, odds: Reals) -> None:
+    dense, columns, words, weight = others.dense, probe.columns, probe.words, probe.weights[0]
+    for place in range(len(rows)):
+        row = rows[place]
+        shared = words[row] if row < probe.built else words_shared(own, probe.row, others, row)
+        odds[place] += weight * shared + _product(columns, dense[row])
+
+
+@compiled
+def _with_lesser(probe: Probe, own: Side, others: Side, rows: Numbers, odds: Reals) -> None:
+    """Add what the lesser of both sides counts; its readings are the last of either."""
+    lesser, readings, own_readings = probe.lesser, others.readings, own.readings[probe.row]
+    at, own_at = readings.shape[1] - len(lesser), len(own_readings) - len(lesser)
+    for place in range(len(rows)):
+        for feature in range(len(lesser)):
+            less = min(own_readings[own_at + feature], readings[rows[place], at + feature])
+            odds[place] += lesser[feature] * less
+
+
+@compiled
+def likely(probe: Probe, own: Side, others: Side, is_need: bool) -> Likely:
+    """Rows that the rules of place and sector allow, with their log-odds."""
+    rows = np.empty(len(others.sound), dtype=np.int32)
+    found = rows[: _allowed(probe, own, others, rows, is_need)]
+    odds = np.empty(len(found), dtype=np.float32)
+    _by_itself(probe, others, found, odds)
+    _with_lesser(probe, own, others, found, odds)
+    _with_texts(probe, own, others, found, odds)
+    return found, odds
+
+
+@compiled
+def choose(
+    found: Likely, need: int, rules: tuple[Wholes, Wholes], apart: Apart, best: Best
+) -> None:
+    """The best capabilities of one need, of those that are likely."""
+    rows, odds = found
+    needs, offers = rules
+    least = best.least
+    for place in range(len(rows)):
+        row = rows[place]
         if (
-            odds >= best.least[0]
+            odds[place] >= least[0]
             and not refused(needs, need, offers, row)
-            and not kept_apart(apart, 0, offers.member[row], row)
+            and not kept_apart(apart, 0, offers[row, MEMBER], row)
         ):
-            take(best, 0, row, odds)
+            take(best, 0, row, odds[place])
 
 
 @compiled
-def needs_for(
-    probe: Probe, needs: Side, offers: Side, apart: Apart, least: NDArray[np.float64]
+def offers_allowed(
+    found: Likely, need: int, rules: tuple[Wholes, Wholes], apart: Apart
+) -> NDArray[np.bool_]:
+    """Which of the likely ones no rule refuses."""
+    rows = found[0]
+    needs, offers = rules
+    allowed = np.empty(len(rows), dtype=np.bool_)
+    for place in range(len(rows)):
+        row = rows[place]
+        allowed[place] = not refused(needs, need, offers, row) and not kept_apart(
+            apart, 0, offers[row, MEMBER], row
+        )
+    return allowed
+
+
+@compiled
+def needs_reached(
+    found: Likely,
+    offer: int,
+    rules: tuple[Wholes, Wholes],
+    apart: Apart,
+    least: NDArray[np.float64],
 ) -> NDArray[np.intp]:
-    """Rows of the needs that score `least` (by row of the need) or more with the capability."""
-    offer = probe.row
-    sector = offers.sector[offer]
-    found = np.empty(len(needs.sound), dtype=np.intp)
+    """Rows of needs that score `least` (by row) or more with a capability that they may have."""
+    rows, odds = found
+    needs, offers = rules
+    reached = np.empty(len(rows), dtype=np.intp)
     count = 0
-    for row in range(len(needs.sound)):
-        if not needs.sound[row] or not (needs.exempt[row] or needs.sector[row] != sector):
-            continue
-        if not _meet(probe, offers, needs, row):
-            continue
+    for place in range(len(rows)):
+        row = rows[place]
         if (
-            _odds(probe, offers, needs, row) >= least[row]
+            odds[place] >= least[row]
             and not refused(needs, row, offers, offer)
-            and not kept_apart(apart, 0, needs.member[row], row)
+            and not kept_apart(apart, 0, needs[row, MEMBER], row)
         ):
-            found[count] = row
+            reached[count] = row
             count += 1
-    return found[:count].copy()
-
-
-@compiled
-def all_offers_for(
-    probe: Probe, needs: Side, offers: Side, apart: Apart
-) -> tuple[NDArray[np.int32], Reals]:
-    """Every allowed capability of the need with its log-odds, where `Best` had no room."""
-    rows = np.empty(len(offers.sound), dtype=np.int32)
-    odds = np.empty(len(offers.sound), dtype=np.float32)
-    count = 0
-    for row in range(len(offers.sound)):
-        if (
-            offers.sound[row]
-            and _meet(probe, needs, offers, row)
-            and not refused(needs, probe.row, offers, row)
-            and not kept_apart(apart, 0, offers.member[row], row)
-        ):
-            rows[count] = row
-            odds[count] = _odds(probe, needs, offers, row)
-            count += 1
-    return rows[:count].copy(), odds[:count].copy()
+    return reached[:count].copy()

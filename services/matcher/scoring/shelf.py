@@ -1,76 +1,61 @@
 """Needs and capabilities put in an order in which the rules cost nothing (stage 4).
 
-Needs are cut into blocks of one sector and few areas; each block is computed against those groups
-of capabilities only that some need of it may meet.
+Needs of one area form a block, which is computed against those capabilities only that it may meet;
+these lie by sector, so that a need's own sector is one run that is passed over.
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.matcher.scoring.areas import Areas, fits
 from services.matcher.scoring.sides import Side
-from services.matcher.scoring.sift import Groups, Numbers, Reals
-from services.matcher.scoring.tables import Row
+from services.matcher.scoring.tables import SECTOR, Row
 
-BLOCK, LEAST_BLOCK = 512, 128
-MOST_CELLS = 1 << 23
-"""Of kinds of need by groups of capabilities in one block, so that memory stays bounded."""
+BLOCK = 512
+Numbers = NDArray[np.int32]
+Reals = NDArray[np.float32]
+
+
+class Offered(NamedTuple):
+    """Capabilities that a block may meet, by sector: their rows, and the cosine of places."""
+
+    rows: Numbers
+    sectors: NDArray[np.int64]
+    near: Reals
 
 
 class Shelf:
-    """Rows of sound capabilities by area and sector."""
+    """Rows of sound capabilities by area."""
 
     def __init__(self, offers: Side, areas: Areas, rows: Row) -> None:
-        kind = offers.area[rows].astype(np.int64) * 2 + offers.anywhere[rows]
-        order = np.lexsort((rows, offers.sector[rows], kind, areas.first[offers.area[rows]]))
-        self.rows: Numbers = rows[order].astype(np.int32)
-        kind, sector = kind[order], offers.sector[self.rows]
-        fresh = np.ones(len(rows), dtype=bool)
-        fresh[1:] = (kind[1:] != kind[:-1]) | (sector[1:] != sector[:-1])
-        starts = np.flatnonzero(fresh)
-        ends = np.append(starts[1:], len(rows)).astype(np.int64)
-        first = self.rows[starts]
-        self.groups = Groups(
-            starts.astype(np.int64), ends, offers.area[first], offers.anywhere[first],
-            offers.sector[first],
-        )  # fmt: skip
+        order = np.lexsort((rows, offers.rules[rows, SECTOR], offers.area[rows]))
+        self._rows: Numbers = rows[order].astype(np.int32)
         self._areas = areas
+        self._area, starts = np.unique(offers.area[self._rows], return_index=True)
+        self._sizes = np.diff(np.append(starts, len(rows)))
+        self._offers = offers
+        self._anywhere = offers.anywhere[self._rows]
 
-    def kinds(self, needs: Side, rows: Row) -> tuple[Numbers, Reals, NDArray[np.bool_]]:
-        """Which kind each need is of; by kind and group the cosine of places, and whether the
-        place rule lets them meet.
-        """
-        code = needs.area[rows].astype(np.int64) * 2 + needs.anywhere[rows]
-        kinds, kind = np.unique(code, return_inverse=True)
-        offered, group = np.unique(self.groups.area, return_inverse=True)
-        near = fits(self._areas.bits, (kinds // 2).astype(np.int32), offered)[:, group]
-        meet = (near > 0) | (kinds % 2 == 1)[:, None] | self.groups.anywhere
-        return kind.astype(np.int32), near, meet
-
-    def columns(self, chosen: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
-        """Rows of the chosen groups in their order, and the group of each."""
-        sizes = self.groups.ends - self.groups.starts
-        mask = np.repeat(chosen, sizes)
-        return self.rows[mask], np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)[mask]
+    def for_needs(self, area: int, *, anywhere: bool) -> Offered:
+        """What needs of this area may meet; all that there is, if the place rule is not asked."""
+        fit = fits(self._areas.bits, np.array([area], dtype=np.int32), self._area)[0]
+        near = np.repeat(fit, self._sizes)
+        chosen = np.ones(len(near), dtype=bool) if anywhere else (near > 0) | self._anywhere
+        rows, near = self._rows[chosen], near[chosen]
+        sectors = self._offers.rules[rows, SECTOR]
+        order = np.argsort(sectors, kind="stable")
+        return Offered(rows[order], sectors[order], near[order])
 
 
-def blocks(needs: Side, areas: Areas, rows: Row, n_groups: int) -> Iterator[Row]:
-    """Rows of sound needs, those of one sector and of places side by side together."""
-    area = needs.area[rows]
-    sector = needs.sector[rows] * 2 + needs.exempt[rows]
-    order = np.lexsort((rows, needs.anywhere[rows], area, areas.first[area], sector))
-    rows, sector, area = rows[order], sector[order], area[order]
-    most_kinds = max(1, MOST_CELLS // max(1, n_groups))
-    kind = np.cumsum(np.append(0, (area[1:] != area[:-1]) | (sector[1:] != sector[:-1])))
-    start = 0
-    while start < len(rows):
-        end = min(start + BLOCK, len(rows))
-        end = min(end, int(np.searchsorted(kind, kind[start] + most_kinds)))
-        end = max(end, start + 1)
-        other = start + int(np.searchsorted(sector[start:end], sector[start], side="right"))
-        if other - start >= LEAST_BLOCK:
-            end = other
-        yield rows[start:end]
-        start = end
+def blocks(needs: Side, rows: Row) -> Iterator[Row]:
+    """Rows of sound needs of one area each."""
+    order = np.lexsort((rows, needs.rules[rows, SECTOR], needs.anywhere[rows], needs.area[rows]))
+    rows = rows[order]
+    kind = needs.area[rows].astype(np.int64) * 2 + needs.anywhere[rows]
+    edges = np.flatnonzero(np.diff(kind)) + 1
+    for same in np.split(rows, edges):
+        for start in range(0, len(same), BLOCK):
+            yield same[start : start + BLOCK]

@@ -1,4 +1,8 @@
-"""The two tables as compiled code reads them, and the rules asked of a single pair (stage 2)."""
+"""The two tables as compiled code reads them, and the rules asked of a single pair (stage 2).
+
+Compiled loops take the arrays they need out of these tuples once, before the loop: handing a whole
+tuple over for every pair would cost more than what is asked of the pair.
+"""
 
 from typing import NamedTuple
 
@@ -6,16 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.matcher.scoring.compiled import compiled
-from services.matcher.scoring.tables import Table
+from services.matcher.scoring.tables import (
+    EXEMPT,
+    MASKS,
+    MEMBER,
+    SECTOR,
+    STRICT,
+    Table,
+)
 
 Flags = NDArray[np.bool_]
 Wholes = NDArray[np.int64]
-Masks = NDArray[np.uint64]
 
 
 class Side(NamedTuple):
-    """A table's arrays. `anywhere`: the place rule does not ask this listing; `exempt` is read of
-    needs alone; `ends`, `columns` and `values` are the sparse rows of words.
+    """A table's arrays. `anywhere`: the place rule does not ask this listing; `rules` as in
+    `Table.rules`; `ends`, `columns` and `values` are the sparse rows of words.
     """
 
     dense: NDArray[np.float32]
@@ -23,28 +33,17 @@ class Side(NamedTuple):
     sound: Flags
     area: NDArray[np.int32]
     anywhere: Flags
-    exempt: Flags
-    member: Wholes
-    sector: Wholes
-    goals: Masks
-    beneficiaries: Masks
-    help: Masks
-    strict_goals: Flags
-    strict_beneficiaries: Flags
-    strict_help: Flags
+    rules: Wholes
+    readings: NDArray[np.float32]
     ends: Wholes
     columns: NDArray[np.int32]
     values: NDArray[np.float32]
-    readings: NDArray[np.float32]
 
 
-def side_of(table: Table, *, needs: bool) -> Side:
-    facts = table.facts
-    anywhere = ~facts.place_stated if needs else facts.exempt | ~facts.place_stated
+def side_of(table: Table) -> Side:
     return Side(
-        table.dense, table.present, table.sound, table.area, anywhere, facts.exempt, facts.member,
-        facts.sector, facts.goals, facts.beneficiaries, facts.help, facts.strict_goals,
-        facts.strict_beneficiaries, facts.strict_help, *table.stem_rows(), table.readings,
+        table.dense, table.present, table.sound, table.area, table.anywhere, table.rules,
+        table.readings, *table.stem_rows(),
     )  # fmt: skip
 
 
@@ -71,17 +70,14 @@ def kept_apart(apart: Apart, place: int, member: int, row: int) -> bool:
 
 
 @compiled
-def refused(needs: Side, need: int, offers: Side, offer: int) -> bool:
-    """Same member, same sector or a strict field; place and time are asked elsewhere."""
-    if needs.member[need] == offers.member[offer]:
+def refused(needs: Wholes, need: int, offers: Wholes, offer: int) -> bool:
+    """Same member, same sector or a strict field, by `rules`; place and time are asked elsewhere."""
+    if needs[need, MEMBER] == offers[offer, MEMBER]:
         return True
-    if needs.sector[need] == offers.sector[offer] and not needs.exempt[need]:
+    if needs[need, SECTOR] == offers[offer, SECTOR] and needs[need, EXEMPT] == 0:
         return True
-    strict = needs.strict_goals[need] or offers.strict_goals[offer]
-    if strict and needs.goals[need] & offers.goals[offer] == 0:
-        return True
-    strict = needs.strict_beneficiaries[need] or offers.strict_beneficiaries[offer]
-    if strict and needs.beneficiaries[need] & offers.beneficiaries[offer] == 0:
-        return True
-    strict = needs.strict_help[need] or offers.strict_help[offer]
-    return bool(strict and needs.help[need] & offers.help[offer] == 0)
+    for field in range(STRICT - MASKS):
+        asked = needs[need, STRICT + field] | offers[offer, STRICT + field]
+        if asked != 0 and needs[need, MASKS + field] & offers[offer, MASKS + field] == 0:
+            return True
+    return False

@@ -13,20 +13,11 @@ from services.matcher.scoring.best import Best, take
 from services.matcher.scoring.compiled import compiled
 from services.matcher.scoring.sides import Apart, Side, kept_apart, refused
 from services.matcher.scoring.stems import COLUMNS
+from services.matcher.scoring.tables import EXEMPT, MEMBER, SECTOR
 
 Reals = NDArray[np.float32]
 Numbers = NDArray[np.int32]
 Posted = tuple[NDArray[np.int64], Numbers, Reals]
-
-
-class Groups(NamedTuple):
-    """Capabilities that share area and sector: from `starts[g]` to `ends[g]` of the shelf."""
-
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    area: Numbers
-    anywhere: NDArray[np.bool_]
-    sector: NDArray[np.int64]
 
 
 class Asked(NamedTuple):
@@ -41,28 +32,22 @@ class Asked(NamedTuple):
     lesser: Reals
 
 
-class Block(NamedTuple):
-    """Of each need of a block: which row of `near` and `open` (n_kinds, n_groups) is its own; its
-    words, as a sparse matrix whose columns are numbered within the block.
-    """
+class Words(NamedTuple):
+    """Words of the needs of a block: a sparse matrix whose columns are numbered within it."""
 
-    kind: Numbers
-    near: Reals
-    open: NDArray[np.bool_]
     ends: NDArray[np.int64]
-    words: Numbers
+    numbers: Numbers
     values: Reals
-    n_words: int
 
 
 class Tile(NamedTuple):
-    """Some capabilities: their `rows`, the runs of one group among them, and what each can add
+    """Some capabilities: their `rows`, the runs of one sector among them, and what each can add
     at most through the lesser of both sides, (n_rows, n_lesser).
     """
 
     rows: Numbers
     run_ends: NDArray[np.int64]
-    run_group: Numbers
+    run_sectors: NDArray[np.int64]
     most: Reals
 
 
@@ -117,59 +102,61 @@ def tile_words(
 
 
 @compiled
-def _add_words(odds: Reals, block: Block, place: int, posted: Posted) -> None:
+def _add_words(odds: Reals, words: Words, place: int, posted: Posted) -> None:
     starts, places, values = posted
-    for entry in range(block.ends[place], block.ends[place + 1]):
-        word, weight = block.words[entry], block.values[entry]
+    numbers, weights = words.numbers, words.values
+    for entry in range(words.ends[place], words.ends[place + 1]):
+        word, weight = numbers[entry], weights[entry]
         for at in range(starts[word], starts[word + 1]):
             odds[places[at]] += weight * values[at]
 
 
 @compiled
-def _lesser_gap(asked: Asked, need: int, row: int, most: Reals) -> float:
+def _lesser_gap(own: Reals, offered: Reals, lesser: Reals, most: Reals) -> float:
     """How much less than the most the lesser of both sides adds; never above 0."""
     gap = 0.0
-    count = len(asked.lesser)
-    at, offer_at = asked.needs.readings.shape[1] - count, asked.offers.readings.shape[1] - count
+    count = len(lesser)
+    at, offer_at = len(own) - count, len(offered) - count
     for feature in range(count):
-        own = asked.needs.readings[need, at + feature]
-        less = min(own, asked.offers.readings[row, offer_at + feature])
-        gap += asked.lesser[feature] * less - most[feature]
+        less = min(own[at + feature], offered[offer_at + feature])
+        gap += lesser[feature] * less - most[feature]
     return gap
 
 
 @compiled
-def _sift_run(
-    odds: Reals, near: float, span: tuple[int, int], place: int, tile: Tile, asked: Asked, best: Best
-) -> None:  # fmt: skip
-    need = asked.rows[place]
+def _weigh(
+    odds: Reals, span: tuple[int, int], place: int, tile: Tile, asked: Asked, best: Best
+) -> None:
+    """Take what reaches the threshold of a need from a run of the tile."""
+    need, rows, most, lesser = asked.rows[place], tile.rows, tile.most, asked.lesser
+    rules, offered = asked.needs.rules, asked.offers.rules
+    readings, own = asked.offers.readings, asked.needs.readings[need]
+    least, reached = best.least, best.least[place]
     for at in range(span[0], span[1]):
-        if odds[at] + near >= best.least[place]:
-            row = tile.rows[at]
-            value = odds[at] + near + _lesser_gap(asked, need, row, tile.most[at])
+        if odds[at] >= reached:
+            row = rows[at]
+            value = odds[at] + _lesser_gap(own, readings[row], lesser, most[at])
             if (
-                value >= best.least[place]
-                and not refused(asked.needs, need, asked.offers, row)
-                and not kept_apart(asked.apart, place, asked.offers.member[row], row)
+                value >= reached
+                and not refused(rules, need, offered, row)
+                and not kept_apart(asked.apart, place, offered[row, MEMBER], row)
             ):
                 take(best, place, row, value)
+                reached = least[place]
 
 
 @compiled
-def sift(
-    odds: Reals, block: Block, tile: Tile, groups: Groups, posted: Posted, asked: Asked, best: Best
-) -> None:
+def sift(odds: Reals, words: Words, tile: Tile, posted: Posted, asked: Asked, best: Best) -> None:
     """Take from a tile's log-odds, shape (n_needs, n_rows), what may be among the best."""
     for place in range(len(asked.rows)):
         if best.crowded[place]:
             continue
-        need, kind = asked.rows[place], block.kind[place]
-        _add_words(odds[place], block, place, posted)
+        need = asked.rows[place]
+        _add_words(odds[place], words, place, posted)
         start = 0
         for run in range(len(tile.run_ends)):
-            group, end = tile.run_group[run], tile.run_ends[run]
-            same = groups.sector[group] == asked.needs.sector[need]
-            if block.open[kind, group] and (asked.needs.exempt[need] or not same):
-                near = block.near[kind, group]
-                _sift_run(odds[place], near, (start, end), place, tile, asked, best)
+            end = tile.run_ends[run]
+            same = tile.run_sectors[run] == asked.needs.rules[need, SECTOR]
+            if not same or asked.needs.rules[need, EXEMPT] != 0:
+                _weigh(odds[place], (start, end), place, tile, asked, best)
             start = end

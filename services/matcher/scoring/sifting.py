@@ -17,9 +17,18 @@ from services.matcher.scoring.best import Best, nothing_yet, tighten_all
 from services.matcher.scoring.market import Market
 from services.matcher.scoring.shelf import Shelf, blocks
 from services.matcher.scoring.sides import Side
-from services.matcher.scoring.sift import Asked, Block, Numbers, Tile, block_words, sift, tile_words
+from services.matcher.scoring.sift import (
+    Asked,
+    Numbers,
+    Reals,
+    Tile,
+    Words,
+    block_words,
+    sift,
+    tile_words,
+)
 from services.matcher.scoring.tables import Row
-from services.matcher.scoring.weighting import Weighting, capability_rows
+from services.matcher.scoring.weighting import Weighting, capability_rows, spans_of
 
 TILE = 2_048
 THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -36,14 +45,14 @@ class Sifting:
         self._shelf = Shelf(sides[1], market.areas, rows)
         in_use = market.need_table.in_use & market.capability_table.in_use
         self._used = np.flatnonzero(in_use & (weighting.columns != 0))
+        self._spans = spans_of(in_use & (weighting.columns != 0))
         self.pairs_computed = 0
 
     def best(
         self, need_rows: Row, least: NDArray[np.float64], top: int
     ) -> Iterator[tuple[Row, Best]]:
         """Blocks of the needs with what may be their best; `least` by row of the need table."""
-        n_groups = len(self._shelf.groups.starts)
-        work = list(blocks(self._sides[0], self._market.areas, need_rows, n_groups))
+        work = list(blocks(self._sides[0], need_rows))
 
         def sifted(rows: Row) -> tuple[Row, Best]:
             return rows, self._block(rows, nothing_yet(len(rows), top, least[rows]))
@@ -57,43 +66,47 @@ class Sifting:
 
     def _block(self, rows: Row, best: Best) -> Best:
         needs, offers = self._sides
-        shelf, weighting = self._shelf, self._weighting
-        kind, near, meet = shelf.kinds(needs, rows)
-        ends, words, values, number_of, n_words = block_words(needs, rows, weighting.words)
-        near *= np.float32(weighting.place)
-        block = Block(kind, near, meet, ends, words, values, n_words)
-        chosen, groups = shelf.columns(meet.any(axis=0) & self._other_sector(rows))
-        self.pairs_computed += len(rows) * len(chosen)
+        weighting = self._weighting
+        offered = self._shelf.for_needs(
+            int(needs.area[rows[0]]), anywhere=bool(needs.anywhere[rows[0]])
+        )
+        self.pairs_computed += len(rows) * len(offered.rows)
+        ends, numbers, values, number_of, n_words = block_words(needs, rows, weighting.words)
+        words = Words(ends, numbers, values)
         left = weighting.need_rows(needs, rows, self._used)
-        right_room = np.empty(TILE * left.shape[1], dtype=np.float32)
-        odds_room = np.empty(TILE * len(rows), dtype=np.float32)
+        room = Room(left.shape)
         asked = Asked(needs, offers, rows, self._market.apart(rows), weighting.lesser)
-        for start in range(0, len(chosen), TILE):
-            tile = self._tile(chosen[start : start + TILE], groups[start : start + TILE])
-            shape = len(tile.rows), left.shape[1]
-            right = right_room[: shape[0] * shape[1]].reshape(shape)
+        for start in range(0, len(offered.rows), TILE):
+            span = slice(start, start + TILE)
+            tile = self._tile(offered.rows[span], offered.sectors[span])
             own = weighting.of_capabilities(offers.readings[tile.rows]) + tile.most.sum(axis=1)
-            capability_rows(offers, tile.rows, self._used, own, right)
-            odds = odds_room[: len(rows) * shape[0]].reshape(len(rows), shape[0])
+            own += np.float32(weighting.place) * offered.near[span]
+            right, odds = room.of(len(tile.rows))
+            capability_rows(offers, tile.rows, self._spans, own, right)
             np.matmul(left, right.T, out=odds)
             posted = tile_words(offers, tile.rows, number_of, n_words)
-            sift(odds, block, tile, shelf.groups, posted, asked, best)
+            sift(odds, words, tile, posted, asked, best)
         tighten_all(best)
         return best
 
-    def _other_sector(self, rows: Row) -> NDArray[np.bool_]:
-        """Groups that the sector rule leaves to any of the needs."""
-        needs = self._sides[0]
-        sectors = np.unique(needs.sector[rows])
-        groups = self._shelf.groups
-        if len(sectors) > 1 or needs.exempt[rows].any():
-            return np.ones(len(groups.sector), dtype=bool)
-        return np.asarray(groups.sector != sectors[0])
-
-    def _tile(self, rows: Numbers, groups: Numbers) -> Tile:
-        last = np.append(groups[1:] != groups[:-1], True)
+    def _tile(self, rows: Numbers, sectors: NDArray[np.int64]) -> Tile:
+        last = np.append(sectors[1:] != sectors[:-1], True)
         most = self._weighting.most(self._sides[1].readings[rows])
-        return Tile(rows, np.flatnonzero(last) + 1, groups[last], most)
+        return Tile(rows, np.flatnonzero(last) + 1, sectors[last], most)
+
+
+class Room:
+    """Memory of one block, used again by each of its tiles."""
+
+    def __init__(self, left: tuple[int, ...]) -> None:
+        self._n_needs, self._width = left
+        self._right = np.empty(TILE * self._width, dtype=np.float32)
+        self._odds = np.empty(TILE * self._n_needs, dtype=np.float32)
+
+    def of(self, n_rows: int) -> tuple[Reals, Reals]:
+        """For rows of capabilities, and for log-odds by need and row."""
+        right = self._right[: n_rows * self._width].reshape(n_rows, self._width)
+        return right, self._odds[: n_rows * self._n_needs].reshape(self._n_needs, n_rows)
 
 
 @lru_cache(maxsize=1)

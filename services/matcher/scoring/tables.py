@@ -18,6 +18,11 @@ from services.matcher.scoring.stems import COLUMNS
 
 Row = NDArray[np.intp]
 
+MEMBER, SECTOR, EXEMPT, MASKS, STRICT = 0, 1, 2, 3, 6
+"""Columns of `Table.rules`; of masks and of strict flags there are three each."""
+_RULES = ("member", "sector", "exempt", "goals", "beneficiaries", "help", "strict_goals",
+          "strict_beneficiaries", "strict_help")  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -99,20 +104,26 @@ _TYPES: dict[str, type] = {
 
 
 class Table:
-    """Listings of one side; `row_of` gives the living row of an id."""
+    """Listings of one side, capabilities if it `offers`; `row_of` gives the living row of an id.
 
-    def __init__(self, width: int, areas: Areas, n_features: int, n_readings: int) -> None:
+    `shape` is how many features a row may know and how many readings it has.
+    """
+
+    def __init__(self, width: int, areas: Areas, shape: tuple[int, int], *, offers: bool) -> None:
         self.ids: list[str] = []
         self.row_of: dict[str, int] = {}
         self.areas = areas
+        self.offers = offers
         self.in_use = np.zeros(width, dtype=bool)
         """Columns of `dense` that any row fills: the others need not be multiplied."""
         self._dense = Growing((width,), np.float32)
         self._area = Growing((), np.int32)
-        self._present = Growing((n_features,), np.bool_)
+        self._present = Growing((shape[0],), np.bool_)
         self._alive = Growing((), np.bool_)
         self._sound = Growing((), np.bool_)
-        self._readings = Growing((n_readings,), np.float32)
+        self._readings = Growing((shape[1],), np.float32)
+        self._anywhere = Growing((), np.bool_)
+        self._rules = Growing((len(_RULES),), np.int64)
         self._facts = {name: Growing((), kind) for name, kind in _TYPES.items()}
         self._columns = Growing((), np.int32)
         self._values = Growing((), np.float32)
@@ -152,6 +163,10 @@ class Table:
         self._alive.append(np.array(living))
         self._sound.append(np.zeros(len(ids), bool))
         self._readings.append(np.zeros((len(ids), self.readings.shape[1]), np.float32))
+        remote = facts.exempt if self.offers else np.zeros(len(ids), bool)
+        self._anywhere.append(remote | ~facts.place_stated)
+        asked = [getattr(facts, name).astype(np.int64) for name in _RULES]
+        self._rules.append(np.stack(asked, axis=1))
         for name, column in self._facts.items():
             column.append(getattr(facts, name))
 
@@ -167,11 +182,13 @@ class Table:
         """The living rows, in their order, in a table of their own."""
         rows = np.flatnonzero(self.alive)
         stems = self.stems[rows]
-        into = Table(self.dense.shape[1], self.areas, self.present.shape[1], self.readings.shape[1])
+        shape = self.present.shape[1], self.readings.shape[1]
+        into = Table(self.dense.shape[1], self.areas, shape, offers=self.offers)
         into.ids = [self.ids[row] for row in rows.tolist()]
         into.row_of = {listing_id: row for row, listing_id in enumerate(into.ids)}
         into.in_use = self.in_use.copy()
-        for name in ("_dense", "_area", "_present", "_alive", "_sound", "_readings"):
+        for name in ("_dense", "_area", "_present", "_alive", "_sound", "_readings",
+                     "_anywhere", "_rules"):  # fmt: skip
             getattr(into, name).append(getattr(self, name).filled[rows])
         for name, column in into._facts.items():
             column.append(self._facts[name].filled[rows])
@@ -189,6 +206,7 @@ class Table:
     def nbytes(self) -> int:
         """Bytes of the arrays' filled rows."""
         columns = (self._dense, self._area, self._present, self._alive, self._sound, self._readings,
+                   self._anywhere, self._rules,
                    self._columns, self._values, self._ends, *self._facts.values())  # fmt: skip
         return sum(column.filled.nbytes for column in columns)
 
@@ -220,6 +238,16 @@ class Table:
     def readings(self) -> NDArray[np.float32]:
         """Shape (n_rows, n_readings): what of a listing enters scores as a number, on the day."""
         return self._readings.filled
+
+    @property
+    def anywhere(self) -> NDArray[np.bool_]:
+        """Whether the place rule does not ask: nobody stated a place, or it is remote."""
+        return self._anywhere.filled
+
+    @property
+    def rules(self) -> NDArray[np.int64]:
+        """Shape (n_rows, 9): what the rules ask of pairs, columns as named above."""
+        return self._rules.filled
 
     @property
     def stems(self) -> sp.csr_matrix:

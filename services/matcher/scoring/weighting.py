@@ -83,17 +83,26 @@ class Weighting:
         return own
 
 
+def spans_of(used: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Where runs of True begin and end, shape (n_runs, 2)."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], used, [False]]).astype(np.int8)))
+    return edges.reshape(-1, 2).astype(np.int64)
+
+
 @compiled
 def capability_rows(
-    offers: Side, rows: NDArray[np.int32], used: NDArray[np.intp], own: Reals, made: Reals
+    offers: Side, rows: NDArray[np.int32], spans: NDArray[np.int64], own: Reals, made: Reals
 ) -> None:
-    """Fill `made`, shape (n_rows, n_used + n_cosines + 2)."""
-    n_used, n_cosines = len(used), offers.present.shape[1]
+    """Fill `made`, shape (n_rows, n_used + n_cosines + 2); `spans` are those of used columns."""
+    n_cosines = offers.present.shape[1]
     for place in range(len(rows)):
-        row = rows[place]
-        for at in range(n_used):
-            made[place, at] = offers.dense[row, used[at]]
+        dense, filled = offers.dense[rows[place]], made[place]
+        used = 0
+        for span in range(len(spans)):
+            start, end = spans[span]
+            filled[used : used + end - start] = dense[start:end]
+            used += end - start
         for at in range(n_cosines):
-            made[place, n_used + at] = offers.present[row, at]
-        made[place, n_used + n_cosines] = 1.0
-        made[place, n_used + n_cosines + 1] = own[place]
+            filled[used + at] = offers.present[rows[place], at]
+        filled[used + n_cosines] = 1.0
+        filled[used + n_cosines + 1] = own[place]
