@@ -47,9 +47,9 @@ class Estimates:
         rows = need_rows[sides[0].sound[need_rows]]
         alone = rows if len(rows) < FEW else few_of_area(sides[0], rows)
         found = [self._best_of_one(market, sides, int(row), top) for row in alone]
-        rows = np.setdiff1d(rows, alone)
-        if not len(rows):
+        if len(alone) == len(rows):
             return _joined(found)
+        rows = np.setdiff1d(rows, alone)
         least = np.full(len(sides[0].sound), -np.inf)
         sifting = Sifting(market, sides, self._weighting, np.flatnonzero(sides[1].sound))
         for block, best in sifting.best(rows, least, top):

@@ -15,21 +15,18 @@ class Growing:
 
     def __init__(self, shape: tuple[int, ...], kind: type) -> None:
         self._room: NDArray[Any] = np.zeros((LEAST_ROOM, *shape), dtype=kind)
-        self._used = 0
+        self.filled: NDArray[Any] = self._room[:0]
+        """What was appended so far."""
 
     def __len__(self) -> int:
-        return self._used
-
-    @property
-    def filled(self) -> NDArray[Any]:
-        return self._room[: self._used]
+        return len(self.filled)
 
     def append(self, rows: NDArray[Any]) -> None:
-        needed = self._used + len(rows)
+        used, needed = len(self.filled), len(self.filled) + len(rows)
         if needed > len(self._room):
             size = (max(needed, len(self._room) * 5 // 4), *self._room.shape[1:])
             larger = np.zeros(size, dtype=self._room.dtype)
-            larger[: self._used] = self.filled
+            larger[:used] = self.filled
             self._room = larger
-        self._room[self._used : needed] = rows
-        self._used = needed
+        self._room[used:needed] = rows
+        self.filled = self._room[:needed]

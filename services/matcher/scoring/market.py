@@ -28,7 +28,7 @@ from services.matcher.scoring.scalars import (
 )
 from services.matcher.scoring.scorer import COSINES
 from services.matcher.scoring.sides import Apart
-from services.matcher.scoring.tables import Fact, Row, Table
+from services.matcher.scoring.tables import MEMBER, Fact, Row, Table
 
 
 class Market:
@@ -154,13 +154,13 @@ class Market:
         """Conflicts and pairs cooling off of these needs, for compiled code."""
         offered, needs = self.capability_table.row_of, self.need_table
         named = [self._cooling.of_need(needs.ids[row]) for row in need_rows.tolist()]
-        return self._apart(needs.facts.member[need_rows].tolist(), named, offered)
+        return self._apart(needs.rules[need_rows, MEMBER].tolist(), named, offered)
 
     def apart_from(self, capability_row: int) -> Apart:
         """The same of one capability."""
         table = self.capability_table
         named = self._cooling.of_capability(table.ids[capability_row])
-        member = int(table.facts.member[capability_row])
+        member = int(table.rules[capability_row, MEMBER])
         return self._apart([member], [named], self.need_table.row_of)
 
     def nbytes(self) -> int:
@@ -174,7 +174,8 @@ class Market:
     ) -> Apart:
         against = self._against.on(self.as_of)
         barred = [sorted(against.get(member, ())) for member in members]
-        rows = [sorted(row_of[one] for one in names if one in row_of) for names in named]
+        rows = [sorted(row_of[one] for one in names if one in row_of) if names else ()
+                for names in named]  # fmt: skip
         return Apart(*_laid_out(barred), *_laid_out(rows))
 
     def _counted_differently(self, before: PairState, state: PairState) -> list[Listing]:
@@ -287,5 +288,7 @@ def _changed(before: Mapping[str, int], after: Mapping[str, int]) -> set[str]:
 
 def _laid_out(lists: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Where each list ends, beginning with 0, and all of them end to end."""
+    if not any(lists):
+        return np.zeros(len(lists) + 1, dtype=np.int64), np.zeros(0, dtype=np.int64)
     ends = np.cumsum([0, *(len(one) for one in lists)], dtype=np.int64)
     return ends, np.array([entry for one in lists for entry in one], dtype=np.int64)

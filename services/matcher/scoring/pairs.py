@@ -35,9 +35,7 @@ def parts_of(parts: dict[str, slice]) -> Parts:
     )
 
 
-def features_of(
-    tables: tuple[Table, Table], need_rows: Row, rows: Row, parts: Parts, day: int
-) -> Features:
+def features_of(tables: tuple[Table, Table], need_rows: Row, rows: Row, parts: Parts) -> Features:
     """Shape (n_pairs, n_features), float64, unknown as NaN; pair i is `need_rows[i]` with
     `rows[i]`, and its features do not depend on what else is asked.
     """
@@ -45,7 +43,7 @@ def features_of(
     made = np.full((len(rows), len(FEATURES)), np.nan)
     both = side_of(needs), side_of(capabilities)
     _cosines(both, need_rows, rows, parts, needs.areas.bits, made)
-    fill(made, needs.facts.take(need_rows), capabilities.facts.take(rows), day)
+    fill(made, needs.readings[need_rows], capabilities.readings[rows])
     return made
 
 

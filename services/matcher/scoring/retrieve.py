@@ -105,9 +105,8 @@ class Retriever:
         return self._estimates.needs_reached(market, capability_rows, _log_odds_below(floors))
 
     def _features(self, market: Market, pairs: Pairs) -> Features:
-        day = market.as_of.toordinal()
         tables = market.need_table, market.capability_table
-        return features_of(tables, pairs.needs, pairs.capabilities, self._parts, day)
+        return features_of(tables, pairs.needs, pairs.capabilities, self._parts)
 
     def _ranked(self, market: Market, asked: Row, pairs: Pairs, top: int) -> list[Ranked]:
         """Of each need asked, ascending rows, the `top` best of its pairs."""

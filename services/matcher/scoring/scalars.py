@@ -14,6 +14,7 @@ from services.matcher.scoring.scorer import FEATURES
 from services.matcher.scoring.tables import Facts
 
 Floats = NDArray[np.float64]
+Readings = NDArray[np.float32]
 Reading = Callable[[Facts, int], Floats]
 """Facts of n listings and the day's ordinal → n numbers."""
 
@@ -59,11 +60,12 @@ def _read(readings: tuple[Reading, ...], facts: Facts, day: int) -> Floats:
     return made
 
 
-def fill(made: Floats, needs: Facts, capabilities: Facts, day: int) -> None:
+def fill(made: Floats, needs: Readings, capabilities: Readings) -> None:
     """Write these features of n pairs into their columns of `made`, shape (n, n_features)."""
-    for name, read in OF_NEED.items():
-        made[:, FEATURES.index(name)] = read(needs, day)
-    for name, read in OF_CAPABILITY.items():
-        made[:, FEATURES.index(name)] = read(capabilities, day)
-    for name, read in LESSER.items():
-        made[:, FEATURES.index(name)] = np.minimum(read(needs, day), read(capabilities, day))
+    for column, name in enumerate(OF_NEED):
+        made[:, FEATURES.index(name)] = needs[:, column]
+    for column, name in enumerate(OF_CAPABILITY):
+        made[:, FEATURES.index(name)] = capabilities[:, column]
+    for back, name in enumerate(reversed(LESSER), 1):
+        less = np.minimum(needs[:, -back], capabilities[:, -back])
+        made[:, FEATURES.index(name)] = less
