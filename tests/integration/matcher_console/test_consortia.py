@@ -30,6 +30,8 @@ def test_its_page_shows_all_texts_the_roles_and_what_is_missing_without_each(
     assert "Money can bring" in page
     assert "Trainers can bring" in page
     assert "How many must agree" in page
+    assert "confident that all would say yes" in page
+    assert page.count("1 of 1 partnerships") == 2, "of two offers with one title, each its own"
     sheet = desk.text(f"/matches/{three.match_id}/print")
     assert "Without Money nobody here brings funding." in sheet
 

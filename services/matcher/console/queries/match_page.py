@@ -28,7 +28,7 @@ OTHERS = 6
 class Left:
     """How much of an offer is left to reserve."""
 
-    title: str
+    capability_id: str
     left: int
     amount: int
     unit: str
@@ -169,7 +169,7 @@ def _members(connection: Connection, match: Match) -> dict[str, Row]:
 def _left(connection: Connection, state: Row, now: datetime) -> Left:
     amount = capability_of(state).capacity
     left = capacity_left_of(connection, state["capability_id"], amount, published_at(state), now)
-    return Left(state["title"], left, amount.amount, amount.unit, amount.per)
+    return Left(state["capability_id"], left, amount.amount, amount.unit, amount.per)
 
 
 def _others(connection: Connection, match: Match) -> list[Match]:
