@@ -7,16 +7,14 @@ docs/benchmarks/quality.json and the section between the marks of docs/benchmark
 
 import argparse
 import json
-import os
 import platform
-import subprocess
 import sys
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks.quality import baselines, report, texts
+from benchmarks.quality import baselines, goals, partnerships, report, texts
 from benchmarks.quality.kept import KeptVectors
 from benchmarks.quality.measures import DRAWS, SEED
 from benchmarks.quality.sets import load_sets
@@ -43,17 +41,16 @@ def main() -> int:
         cache.save()
     results["mean"] = report.means(results["sets"])
     print(report.mean_table(results["mean"]))
-    _partnerships(chosen.data / "partnerships", chosen.as_of)
+    results["partnerships"] = partnerships.measure(
+        chosen.data / "partnerships", chosen.as_of, cache
+    )
+    print(partnerships.table(results["partnerships"]), flush=True)
+    results["goals"] = goals.measure(chosen.data / "bench" / "ukcat_goals.jsonl", cache)
+    print(goals.table(results["goals"]))
+    cache.save()
     if not chosen.print:
         _write(results)
     return 0
-
-
-def _partnerships(folder: Path, as_of: date) -> None:
-    """The labelled partnerships, with the structured fields and the rules."""
-    program = Path(__file__).with_name("partnerships.py")
-    command = [sys.executable, str(program), str(folder), "--as-of", as_of.isoformat()]
-    subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
 
 
 def _arguments() -> argparse.Namespace:

@@ -1,14 +1,15 @@
 """How good the proposals are on labelled partnerships, beside what one would pick instead.
 
-Run: python benchmarks/quality/partnerships.py FOLDER [--as-of 2026-12-01]
+Run: python -m benchmarks.quality.partnerships FOLDER [--as-of 2026-12-01]
 FOLDER has coalition.jsonl and labels.tsv (need, capability, grade 0 to 3). Every method ranks the
-pairs that no hard rule refuses; relevant is grade 2 or more. The interval is a bootstrap over needs.
+pairs that no hard rule refuses; relevant is grade 2 or more. Two readings: with the weights that
+ship, and with weights fitted on other needs (`fitting`). Intervals are a bootstrap over needs.
 """
 
 import argparse
 import json
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from benchmarks.quality.fitting import SEED, Judged, held_out_scores
 from services.matcher.domain.entities import (
     Capability,
     Need,
@@ -25,14 +27,22 @@ from services.matcher.domain.entities import (
     member_from,
     need_from,
 )
-from services.matcher.scoring.cache import MemoryCache
-from services.matcher.scoring.index import MatchIndex, load_model
+from services.matcher.scoring.cache import MemoryCache, VectorCache
+from services.matcher.scoring.counting import counted_over
+from services.matcher.scoring.index import MatchIndex, Model, load_model
 from services.matcher.scoring.represent import find_encoder
+from services.matcher.scoring.scorer import COSINES
 from services.matcher.scoring.stems import stems_of
 
 Scores = NDArray[np.float64]
-Lists = dict[str, list[str]]
-Labels = dict[tuple[str, str], int]
+Labels = Mapping[tuple[str, str], int]
+Figures = NDArray[np.float64]
+
+RELEVANT = 2
+FUSION = 60
+"""The usual constant of reciprocal rank fusion."""
+DRAWS = 2_000
+MEASURES = ("ndcg10", "precision1", "recall5")
 
 
 def main() -> None:
@@ -40,101 +50,185 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--as-of", type=date.fromisoformat, default=date(2026, 12, 1))
     chosen = parser.parse_args()
-    entries = [json.loads(line) for line in (chosen.folder / "coalition.jsonl").open("rb")]
-    labels = _labels(chosen.folder / "labels.tsv")
-    cache = MemoryCache()
-    index = load_model(cache=cache).build(*_listings(entries), chosen.as_of)
-    words = load_model(semantic=False).build(*_listings(entries), chosen.as_of)
-    ours = _lists(index)
-    print(f"{'method':<34}{'nDCG@10':>9}{'95% interval':>16}{'P@1':>7}{'R@5':>7}")
-    _row("BM25 on stems, with the rules", _by(_bm25, index, ours), labels)
-    _row("TF-IDF on stems, with the rules", _by(_tfidf, index, ours), labels)
-    encoder = find_encoder(cache, None)
-    if encoder:
-        _row("MiniLM cosine, with the rules", _by(_cosines(encoder), index, ours), labels)
-    _row("Convene without the sentence model", _lists(words), labels)
-    _row("Convene", ours, labels)
+    print(table(measure(chosen.folder, chosen.as_of, MemoryCache())))
 
 
-def _listings(entries: list[dict[str, Any]]) -> tuple[list[Any], list[Capability], list[Need]]:
-    def of(kind: str, read: Callable[[dict[str, Any]], Any]) -> list[Any]:
+def measure(folder: Path, as_of: date, cache: VectorCache) -> dict[str, Any]:
+    """Figures of every method, JSON values."""
+    entries = [json.loads(line) for line in (folder / "coalition.jsonl").open("rb")]
+    labels = _labels(folder / "labels.tsv")
+    index = _built(load_model(cache=cache), entries, as_of)
+    plain = _built(load_model(semantic=False), entries, as_of)
+    texts = _text_scores(index, cache)
+    ours, without = _judged(index, labels), _judged(plain, labels)
+    as_shipped = [_by(name, scores, ours, index) for name, scores in texts.items()]
+    as_shipped += [("Convene without the sentence model", _own(without)),
+                   ("Convene", _own(ours))]  # fmt: skip
+    simple = _with_columns(ours, index, [texts["MiniLM cosine"], texts["TF-IDF on stems"]],
+                           ("beneficiaries", "goals"))  # fmt: skip
+    return {
+        "needs": len(ours),
+        "capabilities": len(index.capability_ids()),
+        "pairs_allowed": sum(len(one.grades) for one in _judged(index, labels, every=True)),
+        "trap_rate": _traps(index, folder / "eligible.json"),
+        "as_shipped": {name: _summary(_figures_of(ours, [scores])) for name, scores in as_shipped},
+        "on_needs_left_out": {
+            "MiniLM + TF-IDF + beneficiaries + goals": _summary(
+                _figures_of(simple, held_out_scores(simple))
+            ),
+            "Convene's features": _summary(_figures_of(ours, held_out_scores(ours))),
+        },
+    }
+
+
+def table(measured: Mapping[str, Any]) -> str:
+    """Markdown."""
+    sizes = (
+        f"{measured['capabilities']} capabilities, {measured['needs']} needs with a right answer"
+    )
+    lines = [
+        f"### partnerships: {sizes}",
+        "",
+        "| | nDCG@10 | 95% interval | precision@1 | recall@5 |",
+        "|---|---|---|---|---|",
+    ]
+    for group, told in (("as_shipped", ""), ("on_needs_left_out", ", fitted on other needs")):
+        for name, row in measured[group].items():
+            low, high = row["interval"]
+            figures = f"{row['precision1']:.3f} | {row['recall5']:.3f}"
+            lines.append(
+                f"| {name}{told} | {row['ndcg10']:.3f} | {low:.3f}–{high:.3f} | {figures} |"
+            )
+    traps = f"{measured['trap_rate']:.0%} of {measured['pairs_allowed']:,} pairs"
+    lines += ["", f"Proposed though a rule refuses it: {traps}.", ""]
+    return "\n".join(lines)
+
+
+def _built(model: Model, entries: Sequence[Mapping[str, Any]], as_of: date) -> MatchIndex:
+    """As `rank` does it: words weighed over the file."""
+
+    def of(kind: str, read: Callable[[Mapping[str, Any]], Any]) -> list[Any]:
         return [read(entry) for entry in entries if entry["kind"] == kind]
 
-    return of("member", member_from), of("capability", capability_from), of("need", need_from)
+    members = of("member", member_from)
+    capabilities: list[Capability] = of("capability", capability_from)
+    needs: list[Need] = of("need", need_from)
+    counted = counted_over(model, members, capabilities, needs)
+    return counted.build(members, capabilities, needs, as_of)
 
 
 def _labels(path: Path) -> Labels:
-    labels: Labels = defaultdict(int)
+    labels: defaultdict[tuple[str, str], int] = defaultdict(int)
     for line in path.read_text("utf-8").splitlines()[1:]:
         need, capability, grade = line.split("\t")
         labels[need, capability] = int(grade)
     return labels
 
 
-def _lists(index: MatchIndex) -> Lists:
+def _judged(index: MatchIndex, labels: Labels, *, every: bool = False) -> list[Judged]:
+    """Needs left with a relevant capability, with the features both sides' own words make."""
     found = index.proposals_for_all(index.need_ids(), top=len(index.capability_ids()))
-    return {need: [one.capability_id for one in listed] for need, listed in found.items()}
+    judged = []
+    for need, pairs in sorted(found.items()):
+        grades = np.array([labels[need, one.capability_id] for one in pairs], dtype=np.int64)
+        rows = [[one.features.get(name, np.nan) for name in COSINES] for one in pairs]
+        if every or (grades >= RELEVANT).any():
+            ids = [one.capability_id for one in pairs]
+            judged.append(Judged(need, ids, np.array(rows, dtype=np.float64), grades))
+    return judged
+
+
+def _own(judged: Sequence[Judged]) -> list[Scores]:
+    """Negative ranks, so that equal rounded scores keep Convene's own order."""
+    return [-np.arange(len(one.grades), dtype=np.float64) for one in judged]
+
+
+def _text_scores(index: MatchIndex, cache: VectorCache) -> dict[str, Scores]:
+    """Tables of shape (n_needs, n_capabilities), in the order of the sorted ids."""
+    market = index.market
+    needs = [_text(market.needs[one]) for one in index.need_ids()]
+    offered = [_text(market.capabilities[one]) for one in index.capability_ids()]
+    words = bm25s.BM25()
+    words.index([stems_of(text) for text in offered], show_progress=False)
+    bm25 = np.array([words.get_scores(stems_of(text)) for text in needs], dtype=np.float64)
+    fitted = TfidfVectorizer(analyzer=stems_of, sublinear_tf=True).fit(offered)
+    tfidf = np.asarray((fitted.transform(needs) @ fitted.transform(offered).T).toarray())
+    found = {"BM25 on stems": bm25, "TF-IDF on stems": tfidf}
+    encoder = find_encoder(cache, None)
+    if encoder is not None:
+        cosines = encoder.transform(needs) @ encoder.transform(offered).T
+        found["MiniLM cosine"] = np.asarray(cosines, dtype=np.float64)
+    ranks = [np.argsort(np.argsort(-scores, axis=1), axis=1) for scores in found.values()]
+    fused = [1 / (FUSION + 1 + rank) for rank in ranks]
+    found["Reciprocal rank fusion of the three"] = np.sum(fused, axis=0)
+    return found
+
+
+def _text(listing: Need | Capability) -> str:
+    return f"{listing.title}. {listing.description}"
 
 
 def _by(
-    score: Callable[[list[str], list[str]], Scores], index: MatchIndex, allowed: Lists
-) -> Lists:
-    """The allowed capabilities of each need, best first by another method's scores."""
-    needs, capabilities = index.need_ids(), index.capability_ids()
-    market = index._market  # noqa: SLF001 - the texts as the model reads them
-    texts = [f"{market.needs[one].title}. {market.needs[one].description}" for one in needs]
-    offered = [
-        f"{market.capabilities[one].title}. {market.capabilities[one].description}"
-        for one in capabilities
+    name: str, scores: Scores, judged: Sequence[Judged], index: MatchIndex
+) -> tuple[str, list[Scores]]:
+    rows = {need: row for row, need in enumerate(index.need_ids())}
+    columns = {one: column for column, one in enumerate(index.capability_ids())}
+    return name, [
+        scores[rows[one.need_id], [columns[name] for name in one.capability_ids]] for one in judged
     ]
-    table = score(texts, offered)
-    column = {name: place for place, name in enumerate(capabilities)}
-    return {
-        need: sorted(allowed[need], key=lambda name: (-table[row, column[name]], name))
-        for row, need in enumerate(needs)
-    }
 
 
-def _bm25(needs: list[str], offered: list[str]) -> Scores:
-    retriever = bm25s.BM25()
-    retriever.index([stems_of(text) for text in offered], show_progress=False)
-    return np.array([retriever.get_scores(stems_of(text)) for text in needs], dtype=np.float64)
+def _with_columns(
+    judged: Sequence[Judged], index: MatchIndex, tables: Sequence[Scores], named: Sequence[str]
+) -> list[Judged]:
+    """The same needs with a simple method's features: text scores, and some of Convene's fields."""
+    text = [_by("", scores, judged, index)[1] for scores in tables]
+    own = [COSINES.index(name) for name in named]
+    return [
+        Judged(
+            one.need_id,
+            one.capability_ids,
+            np.column_stack([*(scores[at] for scores in text), one.features[:, own]]),
+            one.grades,
+        )
+        for at, one in enumerate(judged)
+    ]
 
 
-def _tfidf(needs: list[str], offered: list[str]) -> Scores:
-    fitted = TfidfVectorizer(analyzer=stems_of, sublinear_tf=True).fit(offered)
-    return np.asarray((fitted.transform(needs) @ fitted.transform(offered).T).toarray())
+def _figures_of(judged: Sequence[Judged], repeats: Sequence[Sequence[Scores]]) -> Figures:
+    """Mean over the repeats, shape (n_needs, 3)."""
+    every = [
+        [_figures(one, scores) for one, scores in zip(judged, repeat, strict=True)]
+        for repeat in repeats
+    ]
+    return np.asarray(np.array(every, dtype=np.float64).mean(axis=0), dtype=np.float64)
 
 
-def _cosines(encoder: Any) -> Callable[[list[str], list[str]], Scores]:
-    def score(needs: list[str], offered: list[str]) -> Scores:
-        return np.asarray(encoder.transform(needs) @ encoder.transform(offered).T, np.float64)
-
-    return score
-
-
-def _row(name: str, lists: Lists, labels: Labels) -> None:
-    figures = np.array(
-        [
-            _figures(np.array([labels[need, one] for one in found]))
-            for need, found in sorted(lists.items())
-            if any(labels[need, one] >= 2 for one in found)
-        ]
-    )
-    draw = np.random.default_rng(20261201)
-    means = [figures[draw.integers(0, len(figures), len(figures)), 0].mean() for _ in range(2_000)]
-    low, high = np.quantile(means, [0.025, 0.975])
-    ndcg, precision, recall = figures.mean(axis=0)
-    print(f"{name:<34}{ndcg:>9.3f}{f'{low:.3f}–{high:.3f}':>16}{precision:>7.2f}{recall:>7.2f}")
-
-
-def _figures(grades: NDArray[np.int64]) -> tuple[float, float, float]:
-    """nDCG@10 with gains 2^grade − 1, precision@1, recall@5."""
+def _figures(one: Judged, scores: Scores) -> tuple[float, float, float]:
+    """nDCG@10 with gains 2^grade − 1, precision@1, recall@5; ties by id."""
+    order = sorted(range(len(scores)), key=lambda at: (-scores[at], one.capability_ids[at]))
+    grades = one.grades[order]
     discount = 1 / np.log2(np.arange(2, 12))
     gains, ideal = 2.0 ** grades[:10] - 1, np.sort(2.0**grades - 1)[::-1][:10]
     ndcg = gains @ discount[: len(gains)] / (ideal @ discount[: len(ideal)])
-    relevant = grades >= 2
+    relevant = grades >= RELEVANT
     return float(ndcg), float(relevant[0]), float(relevant[:5].sum() / relevant.sum())
+
+
+def _summary(figures: Figures) -> dict[str, Any]:
+    draw = np.random.default_rng(SEED)
+    means = [figures[draw.integers(0, len(figures), len(figures)), 0].mean() for _ in range(DRAWS)]
+    interval = [round(float(one), 4) for one in np.quantile(means, [0.025, 0.975])]
+    told = dict(zip(MEASURES, (round(float(one), 4) for one in figures.mean(axis=0)), strict=True))
+    return {**told, "interval": interval}
+
+
+def _traps(index: MatchIndex, eligible: Path) -> float:
+    """Share of proposed pairs that the rules of the set refuse."""
+    allowed = {tuple(pair) for pair in json.loads(eligible.read_text("utf-8"))}
+    found = index.proposals_for_all(index.need_ids(), top=len(index.capability_ids()))
+    proposed = [(need, one.capability_id) for need, pairs in found.items() for one in pairs]
+    return sum(pair not in allowed for pair in proposed) / max(len(proposed), 1)
 
 
 if __name__ == "__main__":
