@@ -191,6 +191,20 @@ def test_a_need_shows_the_priority_of_its_places_with_its_source(
     assert "English Indices of Deprivation 2025" in desk.text(f"/matches/{match.match_id}")
 
 
+def test_a_need_shows_what_was_read_from_its_text_where_fields_were_left_out(
+    office: Office, world: World
+) -> None:
+    world.story()
+    text = {"title": "Toddlers behind in talking", "description": "We look for volunteers."}
+    world.need("thin", **text, material=text, goals=[], wants=[], beneficiaries=["families"])
+    desk = office.desk()
+    page = desk.text("/needs/thin")
+    assert "Read from its text" in page
+    assert "Strong foundations in early years, from “toddlers” (60% sure)" in page
+    assert "People&#39;s time, from “volunteers” (60% sure)" in page
+    assert "The member left these out" not in desk.text("/needs/reading")
+
+
 def test_a_refused_pair_says_which_rule(office: Office, world: World) -> None:
     world.story()
     world.member("suffolk", sector="local_government", name="Suffolk County Council")

@@ -7,6 +7,7 @@ from services.matcher.console.parts import parts
 from services.matcher.console.queries.filters import read_filters
 from services.matcher.console.queries.match_page import best_reasons
 from services.matcher.console.queries.needs import SHOWN, member_names, need_page, needs_page
+from services.matcher.console.read_texts import read_from_text
 from services.matcher.console.views.showing import page_number, render
 from shared.web.problems import problem
 
@@ -33,5 +34,6 @@ def need(need_id: str) -> Response:
     if page is None:
         problem(404, "not_found", f"No need {need_id[:60]} is known. Look it up in the list.")
     near = parts().near_misses.of_need(need_id)
+    read = read_from_text(parts().deps.model.representer.suggester, page.need)
     reasons = {one.match_id: best_reasons(one) for one in page.matches}
-    return render("need.html", page=page, near=near, reasons=reasons)
+    return render("need.html", page=page, near=near, read=read, reasons=reasons)
