@@ -61,9 +61,11 @@ def measure(folder: Path, as_of: date, cache: VectorCache) -> dict[str, Any]:
     plain = _built(load_model(semantic=False), entries, as_of)
     texts = _text_scores(index, cache)
     ours, without = _judged(index, labels), _judged(plain, labels)
-    as_shipped = [_by(name, scores, ours, index) for name, scores in texts.items()]
-    as_shipped += [("Convene without the sentence model", _own(without)),
-                   ("Convene", _own(ours))]  # fmt: skip
+    as_shipped = {
+        name: _figures_of(ours, [_by(scores, ours, index)]) for name, scores in texts.items()
+    }
+    as_shipped["Convene without the sentence model"] = _figures_of(without, [_own(without)])
+    as_shipped["Convene"] = _figures_of(ours, [_own(ours)])
     simple = _with_columns(ours, index, [texts["MiniLM cosine"], texts["TF-IDF on stems"]],
                            ("beneficiaries", "goals"))  # fmt: skip
     return {
@@ -71,7 +73,7 @@ def measure(folder: Path, as_of: date, cache: VectorCache) -> dict[str, Any]:
         "capabilities": len(index.capability_ids()),
         "pairs_allowed": sum(len(one.grades) for one in _judged(index, labels, every=True)),
         "trap_rate": _traps(index, folder / "eligible.json"),
-        "as_shipped": {name: _summary(_figures_of(ours, [scores])) for name, scores in as_shipped},
+        "as_shipped": {name: _summary(figures) for name, figures in as_shipped.items()},
         "on_needs_left_out": {
             "MiniLM + TF-IDF + beneficiaries + goals": _summary(
                 _figures_of(simple, held_out_scores(simple))
@@ -127,11 +129,11 @@ def _labels(path: Path) -> Labels:
 
 def _judged(index: MatchIndex, labels: Labels, *, every: bool = False) -> list[Judged]:
     """Needs left with a relevant capability, with the features both sides' own words make."""
-    found = index.proposals_for_all(index.need_ids(), top=len(index.capability_ids()))
+    found = index.rated_for_all(index.need_ids(), top=len(index.capability_ids()))
     judged = []
     for need, pairs in sorted(found.items()):
         grades = np.array([labels[need, one.capability_id] for one in pairs], dtype=np.int64)
-        rows = [[one.features.get(name, np.nan) for name in COSINES] for one in pairs]
+        rows = [one.features[: len(COSINES)] for one in pairs]
         if every or (grades >= RELEVANT).any():
             ids = [one.capability_id for one in pairs]
             judged.append(Judged(need, ids, np.array(rows, dtype=np.float64), grades))
@@ -168,12 +170,11 @@ def _text(listing: Need | Capability) -> str:
     return f"{listing.title}. {listing.description}"
 
 
-def _by(
-    name: str, scores: Scores, judged: Sequence[Judged], index: MatchIndex
-) -> tuple[str, list[Scores]]:
+def _by(scores: Scores, judged: Sequence[Judged], index: MatchIndex) -> list[Scores]:
+    """A table's scores of each need's allowed pairs."""
     rows = {need: row for row, need in enumerate(index.need_ids())}
     columns = {one: column for column, one in enumerate(index.capability_ids())}
-    return name, [
+    return [
         scores[rows[one.need_id], [columns[name] for name in one.capability_ids]] for one in judged
     ]
 
@@ -182,7 +183,7 @@ def _with_columns(
     judged: Sequence[Judged], index: MatchIndex, tables: Sequence[Scores], named: Sequence[str]
 ) -> list[Judged]:
     """The same needs with a simple method's features: text scores, and some of Convene's fields."""
-    text = [_by("", scores, judged, index)[1] for scores in tables]
+    text = [_by(scores, judged, index) for scores in tables]
     own = [COSINES.index(name) for name in named]
     return [
         Judged(
@@ -226,7 +227,7 @@ def _summary(figures: Figures) -> dict[str, Any]:
 def _traps(index: MatchIndex, eligible: Path) -> float:
     """Share of proposed pairs that the rules of the set refuse."""
     allowed = {tuple(pair) for pair in json.loads(eligible.read_text("utf-8"))}
-    found = index.proposals_for_all(index.need_ids(), top=len(index.capability_ids()))
+    found = index.rated_for_all(index.need_ids(), top=len(index.capability_ids()))
     proposed = [(need, one.capability_id) for need, pairs in found.items() for one in pairs]
     return sum(pair not in allowed for pair in proposed) / max(len(proposed), 1)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.quality import goals, partnerships
 from benchmarks.quality.texts import OURS, OURS_WITHOUT
 
 BEGIN, END = "<!-- quality: written by make bench-quality -->", "<!-- end of quality -->"
@@ -84,7 +85,9 @@ def _section(results: Mapping[str, Any]) -> str:
         f"({results['held_out']}). {settings}."
     )
     tables = [set_table(name, one) for name, one in results["sets"].items()]
-    return "\n".join([about, "", *tables, mean_table(results["mean"])])
+    told = {"partnerships": partnerships.table, "goals": goals.table}
+    others = [table(results[name]) for name, table in told.items() if name in results]
+    return "\n".join([about, "", *tables, mean_table(results["mean"]), *others])
 
 
 def _method(name: str, row: Mapping[str, float]) -> str:
