@@ -43,6 +43,7 @@ bench: $(STAMPS)/bench ## Measure the chain (import, latency, throughput) and th
 bench-quality: $(STAMPS)/dev ## Measure the matcher on labelled data
 	@$(BIN)/python -m benchmarks.quality
 	@$(BIN)/python -m benchmarks.quality.consortia ../shared/data/partnerships
+	@$(BIN)/python -m benchmarks.learning
 
 bench-market: $(STAMPS)/dev ## Measure rounds in markets where some are wanted by everybody
 	@$(BIN)/python -m benchmarks.market

@@ -1,7 +1,8 @@
 """Writes every document that is made from code: `make docs`; `--check` names those that differ.
 
 The event contracts give docs/events.md, docs/asyncapi.yaml and docs/schemas; the settings give
-docs/configuration.md; the routes give docs/api-*.yaml; a drawing of the walk is docs/images/walk.svg.
+docs/configuration.md; the routes give docs/api-*.yaml; features and priors give docs/model-card.md;
+a drawing of the walk is docs/images/walk.svg.
 """
 
 import sys
@@ -12,6 +13,7 @@ import click
 
 from scripts import draw_walk
 from scripts.api_pages import openapi_page
+from scripts.model_card import model_card
 from shared.contracts.documents.files import generated_files
 from shared.observability.logging import configure
 from shared.settings.__main__ import settings_classes
@@ -39,7 +41,13 @@ def of_drawings() -> Documents:
     return {"images/walk.svg": draw_walk.drawing()}
 
 
-MAKERS: tuple[Callable[[], Documents], ...] = (of_events, of_settings, of_routes, of_drawings)
+def of_model() -> Documents:
+    return {"model-card.md": model_card()}
+
+
+MAKERS: tuple[Callable[[], Documents], ...] = (
+    of_events, of_settings, of_routes, of_drawings, of_model,
+)  # fmt: skip
 
 
 def differing(documents: Documents, docs: Path = DOCS) -> list[str]:

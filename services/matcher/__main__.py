@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import click
 
 from services.matcher.api.parts import OPERATOR
+from services.matcher.commands.models import evaluate_command, models_group, train_command
 from services.matcher.commands.rounds import round_group
 from services.matcher.console.commands import coordinator_group
 from services.matcher.domain.codes import LISTS, ReasonCode
@@ -180,6 +181,9 @@ def _database() -> Database:
 
 main.add_command(parked_command(SERVICE, _database))
 main.add_command(rank_command, "rank")
+main.add_command(train_command, "train")
+main.add_command(evaluate_command, "evaluate")
+main.add_command(models_group, "models")
 main.add_command(figures_group, "figures")
 main.add_command(coordinator_group, "coordinator")
 main.add_command(round_group, "round")

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from services.matcher.epochs import in_epoch, in_epoch_of
 from services.matcher.scoring.index import Model
-from services.matcher.scoring.scorer import scorer_of
+from services.matcher.scoring.scorer import scorer_of, sentences_of
 from services.matcher.scoring.weights import Weights
 from services.matcher.store.models import find_model, model_in_use
 from services.matcher.store.word_epochs import EpochHead, newest_epoch
@@ -75,11 +75,16 @@ class ModelsInUse:
     def _weighted(self, found: InUse) -> Model:
         if found.learned is None:
             return self._shipped
-        if found.representation != self._shipped.representation:
+        if not fits(found.representation, self._shipped):
             # Weights of other features would mislead; the priors are what this process can vouch for.
             _log.warning("learned_weights_do_not_fit", learned_over=found.representation)
             return self._shipped
         return self._shipped.learned(found.learned)
+
+
+def fits(representation: str, shipped: Model) -> bool:
+    """Whether weights learned over this representation can score with this process's own."""
+    return sentences_of(f"+{representation}") == sentences_of(shipped.version)
 
 
 def read_in_use(connection: Connection) -> InUse:

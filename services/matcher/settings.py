@@ -92,6 +92,11 @@ class MatcherSettings(Settings):
         help="Folder of a coalition's own phrase files (*.toml), read beside those that come with "
         "Convene. Unset: none.",
     )
+    train_after_rows: int = setting(
+        50,
+        minimum=0,
+        help="Verdicts, answers and outcomes after which weights are learned anew; 0: by command only.",
+    )
     timer_seconds: float = setting(
         1.0, minimum=0.05, maximum=3600, help="How often the timers look whether something is due."
     )

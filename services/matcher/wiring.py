@@ -19,6 +19,7 @@ from services.matcher.settings import MatcherSettings
 from services.matcher.store.learning import put_first_codes
 from services.matcher.store.vectors import StoredVectors
 from services.matcher.timers import Timers
+from services.matcher.training import EVERY_SECONDS, Training
 from shared.bus.connect import connect
 from shared.bus.port import Bus
 from shared.bus.settings import BusSettings
@@ -94,6 +95,7 @@ def build_tasks(
     deps = build_deps(settings, database)
     timers = Timers(database, deps, now)
     rounds = Rounds(database, deps, now)
+    training = Training(database, deps.model, settings, now)
     return [
         Runner(
             database,
@@ -109,6 +111,7 @@ def build_tasks(
         Proposer(database, deps.model, settings, now),
         Periodic("timers", settings.timer_seconds, timers.run, now, timers.close),
         Periodic("rounds", settings.timer_seconds, rounds.run, now, rounds.close),
+        Periodic("training", EVERY_SECONDS, training.run, now, training.close),
         Periodic("forget old rows", EVERY_DAY_SECONDS, forgetting_old_rows(database), now),
         Relay(database, used, SERVICE, now),
     ]

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from scripts import docs
+from services.matcher.scoring.priors import FEATURES
 from shared.settings.common import SERVICES
 
 ADVICE = "Write them anew: make docs"
@@ -15,6 +16,13 @@ def test_drawings_are_up_to_date() -> None:
     drawn = docs.of_drawings()
     assert drawn
     assert docs.differing(drawn) == [], ADVICE
+
+
+def test_the_model_card_is_up_to_date_and_tells_of_every_feature() -> None:
+    made = docs.of_model()
+    assert docs.differing(made) == [], ADVICE
+    for name in FEATURES:
+        assert f"| {name} | " in made["model-card.md"]
 
 
 def test_nothing_is_left_of_what_is_gone() -> None:

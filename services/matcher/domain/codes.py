@@ -62,7 +62,7 @@ def _codes(of_list: str, *rows: tuple[str, str, str, int]) -> list[ReasonCode]:
 
 _GOOD = -1  # days below zero: for good
 _SAID_NO = (
-    ("not_relevant", "Not what is needed here", "text", 180),
+    ("not_relevant", "Not what is needed here", "subject", 180),
     ("wrong_place", "The place does not fit", "place", 180),
     ("wrong_stage", "Not the right age group or life stage", "beneficiaries", 180),
     ("no_capacity", "No capacity at the moment", "load", 90),

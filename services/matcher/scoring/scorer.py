@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+from services.matcher.scoring.evidence import Evidence, plain_evidence
+from services.matcher.scoring.learning import learned_weights
 from services.matcher.scoring.priors import (
     BASELINE,
     COSINES,
@@ -42,6 +44,7 @@ __all__ = [
     "cold_start",
     "logistic",
     "scorer_of",
+    "sentences_of",
     "strength",
 ]
 
@@ -62,6 +65,13 @@ def strength(score: float) -> Strength:
 def scorer_of(model_version: str) -> str:
     """The part of a model's version that names the weights it scored with."""
     return model_version.partition("+")[0]
+
+
+def sentences_of(model_version: str) -> str:
+    """The part that names the sentence model: features over another one cannot be compared. Words
+    counted anew and phrases added leave features of the same kind.
+    """
+    return model_version.split("+")[2]
 
 
 class PartnershipScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -92,10 +102,29 @@ class PartnershipScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.learned = learned
         self.fit()
 
-    def fit(self, X: object = None, y: object = None) -> "PartnershipScorer":  # noqa: ARG002, N803
-        """Take the priors as they are: before any verdict there is nothing to learn from."""
-        self._take(self.learned or Weights({}, float(self.intercept)))
+    def fit(
+        self,
+        X: Floats | None = None,  # noqa: N803 - as scikit-learn has it
+        y: NDArray[np.bool_] | None = None,
+        evidence: Evidence | None = None,
+    ) -> "PartnershipScorer":
+        """Learn from what was said; with nothing said take the priors (or `learned`) as they are.
+
+        `X` of shape (n_rows, n_features) and `y` are verdicts about everything, each of its own
+        match; `evidence` says more: what a reason teaches, and whose match and need a row is of.
+        """
+        start = self.learned or Weights({}, float(self.intercept))
+        self._take(start)
+        if evidence is None and X is not None and y is not None:
+            evidence = plain_evidence(X, y)
+        if evidence is not None and len(evidence):
+            self._take(learned_weights(evidence, self.weights_))
         return self
+
+    @property
+    def weights_(self) -> Weights:
+        """The weights in use, of every feature."""
+        return Weights(dict(zip(FEATURES, self.coef_.tolist(), strict=True)), self.intercept_)
 
     def _take(self, weights: Weights) -> None:
         given = {**(PRIORS if self.priors is None else self.priors), **weights.by_feature}

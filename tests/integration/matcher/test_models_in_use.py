@@ -13,6 +13,7 @@ from services.matcher.models_in_use import ModelsInUse
 from services.matcher.proposing import Proposer
 from services.matcher.review import reject_match
 from services.matcher.scoring.priors import PRIORS_WITHOUT_MEANING
+from services.matcher.scoring.scorer import sentences_of
 from services.matcher.scoring.weights import Weights
 from services.matcher.store.models import OFFERED, StoredModel, add_model, all_models, find_model
 from services.matcher.store.tables import STANDARD
@@ -178,6 +179,13 @@ def test_weights_learned_over_other_texts_are_not_used(world: World) -> None:
     version = offer(world, EAGER, representation="stems-1+another-sentence-model")
     world.do(accept_model, version, "By mistake.")
     assert ModelsInUse(world.database, rules_model()).now() is rules_model()
+
+
+def test_phrases_and_counts_of_a_coalition_leave_weights_in_use(world: World) -> None:
+    """Only the sentence model makes features of another kind."""
+    other = "stems-2+" + sentences_of(rules_model().version) + "+phrases-another"
+    world.do(accept_model, offer(world, EAGER, representation=other), "Better.")
+    assert ModelsInUse(world.database, rules_model()).now() is not rules_model()
 
 
 def test_a_model_of_the_past_is_found_by_its_version(world: World) -> None:
