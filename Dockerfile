@@ -22,4 +22,6 @@ COPY --chown=convene services/${SERVICE} services/${SERVICE}
 # Named volumes take over the owner of the folder they are first mounted on.
 RUN mkdir -p var/keys var/mailbox && chown -R convene var
 USER convene
+# What the matcher compiles is kept in the image, so that a new container answers at once.
+RUN if [ "$SERVICE" = matcher ]; then python -m services.matcher compile; fi
 CMD ["sh", "-c", "exec gunicorn services.${SERVICE}.wsgi:app"]

@@ -19,6 +19,7 @@ from services.matcher.rank import rank_command
 from services.matcher.rebuild import WorkerRuns, rebuild_projection
 from services.matcher.replay import replay_all, replay_match
 from services.matcher.replay_said import say_all_replayed, say_replayed
+from services.matcher.scoring.first_use import compile_everything
 from services.matcher.settings import MatcherSettings
 from services.matcher.store.learning import add_code
 from services.matcher.store.matches import matches_where
@@ -64,7 +65,14 @@ def main() -> None:
 def setup() -> None:
     """Migrate the database, make keys and topics; before the first start and after an update."""
     set_up(read_settings())
+    compile_everything()
     click.echo("The matcher is set up.")
+
+
+@main.command("compile")
+def compile_command() -> None:
+    """Compile the loops over pairs, so that the first look need not; part of `setup`."""
+    click.echo(f"{compile_everything()} compiled, the others were there.")
 
 
 @main.command()

@@ -1,8 +1,8 @@
 """Loops over pairs compiled to machine code, kept on disk between runs (stages 1 and 4).
 
-Nothing is compiled or written before the first use. Compiled code is kept beside the source, or in
-NUMBA_CACHE_DIR; where neither can be written to, every process compiles for itself, which takes it
-half a minute.
+Nothing is compiled or written before the first use; `first_use` makes that happen at set-up. Compiled
+code is kept beside the source, or in NUMBA_CACHE_DIR; where neither can be written to, every process
+compiles for itself, which takes it half a minute.
 """
 
 from collections.abc import Callable
@@ -38,6 +38,11 @@ def keep_compiled() -> bool:
     except RuntimeError:
         return False
     return True
+
+
+def freshly_compiled() -> int:
+    """How often this process had to compile, because nothing fitting was kept."""
+    return sum(sum(one.stats.cache_misses.values()) for one in _made)
 
 
 def _one(function: Callable[..., Any], *, fastmath: bool | set[str]) -> Any:
