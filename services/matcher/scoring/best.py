@@ -20,7 +20,8 @@ ROOM_PER_PLACE, LEAST_ROOM = 4, 64
 class Best(NamedTuple):
     """For n needs: estimates and rows kept, how many, and from which log-odds on more are taken.
 
-    `crowded` marks a need with too many equals to be kept; whoever reads this asks it by itself.
+    `crowded` marks a need with too many equals to be kept, of which none are held any more;
+    whoever reads this asks it by itself.
     """
 
     odds: NDArray[np.float32]

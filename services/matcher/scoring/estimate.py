@@ -68,7 +68,9 @@ class Estimates:
             return np.unique(np.concatenate([np.zeros(0, dtype=np.intp), *found]))
         rows = np.flatnonzero(sides[0].sound & (least < np.inf))
         sifting = Sifting(market, sides, self._weighting, sound)
-        reached = [block[best.held > 0] for block, best in sifting.best(rows, least, 1)]
+        reached = [
+            block[(best.held > 0) | best.crowded] for block, best in sifting.best(rows, least, 1)
+        ]
         return np.sort(np.concatenate([np.zeros(0, dtype=np.intp), *reached]))
 
     def _best_of_one(self, market: Market, sides: tuple[Side, Side], row: int, top: int) -> Pairs:

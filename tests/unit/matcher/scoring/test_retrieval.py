@@ -143,6 +143,15 @@ def test_equals_beyond_any_room_go_by_id(in_blocks: bool) -> None:
         assert [one.capability_id for one in found] == [f"c{number:04}" for number in range(5)]
 
 
+@pytest.mark.parametrize("newcomers", [1, 30, 90])
+def test_needs_near_equals_beyond_any_room_are_named(newcomers: int) -> None:
+    members = [a_member("council", "local_government"), a_member("firm")]
+    twins = [a_capability(f"c{number:02}", "firm") for number in range(newcomers)]
+    needs = [a_need(f"n{number:02}", "council") for number in range(30)]
+    index = World(members, twins, needs).built(MODEL)
+    assert index.needs_near(index.capability_ids(), 5, 0.3) == index.need_ids()
+
+
 def test_a_threshold_lets_go_of_nothing_within_its_margin() -> None:
     best = nothing_yet(1, 2, np.array([-np.inf]))
     odds = np.linspace(-3, 0, 500)
