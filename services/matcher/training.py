@@ -32,9 +32,8 @@ class Training:
     def run(self, _now: datetime) -> bool:
         """Never more to do at once: answers False."""
         try:
-            if self._least_new and self._lease.acquire() and self._enough():
-                found = train(self._database, self._shipped, self._clock)
-                _log.info("trained", version=found.version, offered=found.offered)
+            if self._least_new and self._lease.acquire():
+                self._learn_from_enough()
         except (Busy, Conflict, StorageUnavailable) as error:
             _log.warning("training_waits", kind=type(error).__name__)
         return False
@@ -42,13 +41,14 @@ class Training:
     def close(self) -> None:
         self._lease.release()
 
-    def _enough(self) -> bool:
+    def _learn_from_enough(self) -> None:
         """Counted from the last that was learned, or from what this process has looked at."""
         with self._database.read() as connection:
             rows = count_training_rows(connection)
             learned = [int(one.data["rows"]) for one in all_models(connection)[:1]]
         before = max([self._looked_at, *learned])
         if rows - before < self._least_new:
-            return False
+            return
+        found = train(self._database, self._shipped, self._clock)
         self._looked_at = rows
-        return True
+        _log.info("trained", version=found.version, offered=found.offered)

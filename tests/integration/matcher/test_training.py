@@ -12,6 +12,7 @@ from services.matcher.store.tables import training_rows
 from services.matcher.train import Trained, train
 from services.matcher.training import Training
 from shared.messaging.tasks import Periodic
+from shared.storage import Busy
 from tests.integration.matcher.verdicts import put_verdicts
 from tests.integration.matcher.world import World, rules_model
 
@@ -149,3 +150,22 @@ def test_the_worker_learns_when_enough_is_new(world: World, least: int, expected
     put_verdicts(world.database, 60, first=349)
     assert an_hour_later() == 2 * expected
     periodic.close()
+
+
+def test_what_a_busy_database_kept_from_being_learned_is_learned_an_hour_later(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.settings_changed(train_after_rows=30)
+    task = Training(world.database, rules_model(), world.settings, world.clock)
+    put_verdicts(world.database, 40)
+
+    def busy(*_: object) -> Trained:
+        raise Busy("another writer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("services.matcher.training.train", busy)
+        assert not task.run(world.clock.now())
+    assert models(world) == []
+    task.run(world.clock.now())
+    assert len(models(world)) == 1
+    task.close()
