@@ -63,7 +63,8 @@ class Market:
 
     def put_members(self, members: Iterable[Member]) -> None:
         """Their listings are represented again where sector, status or places changed."""
-        changed = [one for one in members if self.members.get(one.id) != one]
+        newest = {one.id: one for one in members}
+        changed = [one for name, one in newest.items() if self.members.get(name) != one]
         before = self._against.on(self.as_of)
         for one in changed:
             self.members[one.id] = one

@@ -192,15 +192,16 @@ class Representer:
 
     def _districts(self, codes: tuple[str, ...]) -> NDArray[np.float32]:
         """Kept by the codes: thousands of listings name the same few places."""
-        if codes not in self._known_places:
+        known = self._known_places.get(codes)  # once: another thread may clear them in between
+        if known is None:
             row = np.zeros(self.n_districts, dtype=np.float32)
             for code in codes:
                 for district in districts_of(self.places, code):
                     row[self.places.district_index[district]] = 1.0
             if len(self._known_places) >= MOST_PLACES_KEPT:
                 self._known_places.clear()
-            self._known_places[codes] = _unit(row)
-        return self._known_places[codes]
+            known = self._known_places[codes] = _unit(row)
+        return known
 
 
 def districts_of(places: PlaceBook, code: str) -> frozenset[str]:

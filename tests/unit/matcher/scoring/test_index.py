@@ -199,3 +199,12 @@ def test_listings_wait_for_their_member() -> None:
     assert index.proposals_for("n") == []
     index.upsert_member(members[1])
     assert [one.capability_id for one in index.proposals_for("n")] == ["c"]
+
+
+def test_of_a_member_given_twice_the_last_one_counts() -> None:
+    member = a_member("firm")
+    world = World([a_member("council", "local_government"), member],
+                  [a_capability("c", "firm")], [a_need("n", "council")])  # fmt: skip
+    index = world.built(MODEL)
+    index.put(members=[replace(member, status="paused"), member])
+    assert [one.capability_id for one in index.proposals_for("n")] == ["c"]
