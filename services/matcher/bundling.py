@@ -109,7 +109,7 @@ class Bundling:
             taken = [one.capability_set for one in standing if one not in loose]
             draft = self._draft(need_id, taken)
         same = [one for one in loose if draft and one.capability_set == draft.capability_set]
-        if draft is not None and not same and not self._open(draft):
+        if draft is not None and not same and not self._open(draft, loose):
             draft = None
         for match in loose:
             if match not in same:
@@ -197,9 +197,11 @@ class Bundling:
         self._settled.waits_on.setdefault(need_id, set()).update(members)
 
     # --- writing ---
-    def _open(self, draft: Match) -> bool:
-        """False where one of its suppliers has enough that is better."""
-        giving_way, full = self._room_for(draft)
+    def _open(self, draft: Match, leaving: Sequence[Match]) -> bool:
+        """False where one of its suppliers has enough that is better. `leaving` are those that it
+        replaces, whose room is its own.
+        """
+        giving_way, full = self._room_for(draft, {one.match_id for one in leaving})
         if full:
             self._wait_on(draft.need_id, full)
             return False
@@ -218,13 +220,14 @@ class Bundling:
         owner = self._knowledge.states["capability", capability_id]["member_id"]
         return str(self._knowledge.states["member", owner]["sector"])
 
-    def _room_for(self, draft: Match) -> tuple[set[str], set[str]]:
+    def _room_for(self, draft: Match, leaving: Collection[str]) -> tuple[set[str], set[str]]:
         """Matches that give way to it, and members that have no room for it."""
         giving_way, full = set(), set()
         rank = (-draft.score, draft.need_id, draft.capability_set)
         scorer = self._knowledge.model.scorer.version_
         brought = proposals_brought_by(self._work.connection, draft.bringing_member_ids, scorer)
-        for member_id, seats in sorted(brought.items()):
+        for member_id, brings in sorted(brought.items()):
+            seats = [one for one in brings if one.match_id not in leaving]
             for rivals, taken, most in self._bounds(_brought(draft, member_id), seats):
                 if taken < most:
                     continue

@@ -91,7 +91,7 @@ class Examination:
         room_of = self._room.of_capability if self._force.round_id else None
         plan = Plan(self._force.per_member, wishes, self._brought_by, room_of)
         for seats in self._brought.values():
-            self._room.count(seats, 1)
+            self._room.add(seats)
         later = self._write(plan) | together.later
         # Whoever was turned away for the sake of what is not written yet asks again with it.
         unwritten = {seat.supplier for one in later for seat in wishes[one].kept}
@@ -236,7 +236,7 @@ class Examination:
                 return False
         open_match(caused_by_need(self._work, seat.key[0]), draft, "proposed", By.RULE)
         tag_match(self._work.connection, draft, pair.sectors, pair.need)
-        self._room.count([seat], 1)
+        self._room.add([seat])
         return True
 
     def _make_room(self, plan: Plan, in_the_way: list[Seat], better: str) -> bool:
@@ -258,7 +258,7 @@ class Examination:
         close_match(
             self._work, match, "supersede", By.RULE, ending, frees=frees, superseded_by=better
         )
-        self._room.count([_seat_of(match)], -1)
+        self._room.remove(_seat_of(match))
 
     def _id_of(self, seat: Seat) -> str | None:
         pair = self._pair(*seat.key)
