@@ -23,7 +23,7 @@ from services.matcher.settings import MatcherSettings
 from services.matcher.store.assignments import (
     add_round,
     first_proposed_at,
-    last_live,
+    last_live_asked_at,
     load_round,
     next_waiting,
     parameters_in_use,
@@ -31,8 +31,10 @@ from services.matcher.store.assignments import (
 )
 from shared.clock import Clock
 from shared.ids import new_id
+from shared.messaging.failures import is_transient
 from shared.observability.logging import get_logger
 from shared.storage import Busy, Conflict, Database, Lease, StorageUnavailable, Work, unit_of_work
+from shared.storage.errors import StorageError
 
 REPORT_STEP = 0.02
 _log = get_logger()
@@ -115,7 +117,8 @@ class Rounds:
                 return False
             found = self._next(now)
             return found is not None and self._run(found)
-        except (Busy, Conflict, StorageUnavailable) as error:
+        except (Busy, Conflict, StorageUnavailable, RoundRefused) as error:
+            # Refused where somebody asked for a round at the same moment: theirs is run next.
             _log.warning("rounds_wait", kind=type(error).__name__)
             return False
 
@@ -130,8 +133,7 @@ class Rounds:
     def _next(self, now: datetime) -> AssignmentRound | None:
         with self._database.read() as connection:
             waiting = next_waiting(connection)
-            last = last_live(connection)
-            since = last.asked_at if last else first_proposed_at(connection)
+            since = last_live_asked_at(connection) or first_proposed_at(connection)
         days = self._deps.settings.round_days
         if waiting is not None or not days or since is None or now < since + timedelta(days=days):
             return waiting
@@ -146,18 +148,24 @@ class Rounds:
         try:
             run.carry_out(replace(found, status=RUNNING), self._reporting(found.round_id))
         except NoAnswer as error:
-            _log.error("round_failed", round_id=found.round_id, why=str(error))
-            with self._database.write() as connection:
-                update_round(
-                    connection,
-                    found.round_id,
-                    status=FAILED,
-                    phase=str(error),
-                    finished_at=self._clock.now(),
-                )
+            self._fail(found, str(error))
+        except Exception as error:
+            if isinstance(error, StorageError) or is_transient(error):
+                raise
+            # Left as it is, it would be run again for ever, and no other round ever.
+            _log.exception("round_broke", round_id=found.round_id)
+            self._fail(
+                found, f"an error in Convene ended it ({type(error).__name__}); see the log."
+            )
         else:
             _log.info("round_done", round_id=found.round_id, kind=found.kind)
         return True
+
+    def _fail(self, found: AssignmentRound, why: str) -> None:
+        _log.error("round_failed", round_id=found.round_id, why=why)
+        moment = self._clock.now()
+        with self._database.write() as connection:
+            update_round(connection, found.round_id, status=FAILED, phase=why, finished_at=moment)
 
     def _reporting(self, round_id: str) -> Callable[[str, float], None]:
         """Writes progress in transactions of its own, and not at every step."""

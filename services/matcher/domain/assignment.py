@@ -17,6 +17,8 @@ DONE: RoundStatus = "done"
 FAILED: RoundStatus = "failed"
 DISTRICT, REGION = "district", "region"
 LEVELS = (DISTRICT, REGION)
+MOST_WEIGHT = 100
+"""Log-odds beyond it say nothing more, and far beyond are no numbers any longer."""
 CHOSEN_FIRST = 1.0
 """Added to the rank of what a round chose: scores are at most 1, so nothing outranks it."""
 
@@ -65,6 +67,12 @@ class RoundParameters:
                 )
         if self.level not in LEVELS:
             raise RoundRefused(f"level is '{self.level}'. Use one of: {', '.join(LEVELS)}.")
+        for name, weight in self.weights.items():
+            if not -MOST_WEIGHT <= weight <= MOST_WEIGHT:
+                raise RoundRefused(
+                    f"the weight of {name} is {weight}, outside -{MOST_WEIGHT} to {MOST_WEIGHT}. "
+                    "Choose a number in between."
+                )
 
     def stored(self) -> dict[str, Any]:
         return asdict(self) | {"weights": dict(self.weights)}

@@ -83,9 +83,13 @@ def next_waiting(connection: Connection) -> AssignmentRound | None:
     return None if row is None else _round_of(row)
 
 
-def last_live(connection: Connection) -> AssignmentRound | None:
-    """The last live round that was finished: the one in force."""
-    return next(iter(live_rounds(connection, 1)), None)
+def last_live_asked_at(connection: Connection) -> datetime | None:
+    """When the last live round was asked for, whatever came of it."""
+    table = a.assignment_rounds
+    moment: datetime | None = connection.scalar(
+        select(func.max(table.c.asked_at)).where(table.c.kind == LIVE)
+    )
+    return moment
 
 
 def first_proposed_at(connection: Connection) -> datetime | None:

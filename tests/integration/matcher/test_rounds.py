@@ -261,7 +261,15 @@ def test_one_round_waits_at_a_time(world: World) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"per_need": 0}, {"per_member": 0}, {"floor": 1.5}, {"give_up": -1}, {"level": "street"}],
+    [
+        {"per_need": 0},
+        {"per_member": 0},
+        {"floor": 1.5},
+        {"give_up": -1},
+        {"level": "street"},
+        {"weights": {"goals": float("nan")}},
+        {"weights": {"goals": 1e300}},
+    ],
 )
 def test_parameters_out_of_range_are_refused(world: World, wrong: dict[str, Any]) -> None:
     with pytest.raises(RoundRefused):
