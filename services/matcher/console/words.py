@@ -196,6 +196,11 @@ def place(code: str) -> str:
         return code
 
 
+def amount(value: float) -> str:
+    """`1,500,000`, `2.5`: never in powers of ten."""
+    return f"{value:,.15g}"
+
+
 def listed(parts: list[str]) -> str:
     """`a, b and c`"""
     if len(parts) < 2:

@@ -36,6 +36,7 @@ _MODES: Mapping[str, str] = {
 }
 _MOST_REASONS = 5
 _OF_CONSORTIA = frozenset({"roles", "confirms"})
+_NOT_TEXT = frozenset({"together"})
 _MOST_CHARACTERS = 1200
 
 
@@ -72,6 +73,8 @@ class Story:
     """Of three or more: what each is there for, and what nobody brings without it."""
     confirms: bool = False
     """It had said yes before another party was replaced."""
+    together: str = ""
+    """All parties in one list, this one last. No part of the text that is kept: it says nothing new."""
 
     @property
     def your_offers(self) -> list[Offer]:
@@ -94,7 +97,12 @@ class Story:
     def _words(self) -> dict[str, Any]:
         """What a pair has no use for is left out, so that its text keeps the hash it always had."""
         words = asdict(self)
-        return {name: words[name] for name in words if words[name] or name not in _OF_CONSORTIA}
+        kept = words.keys() - _NOT_TEXT
+        return {
+            name: words[name]
+            for name in words
+            if name in kept and (words[name] or name not in _OF_CONSORTIA)
+        }
 
 
 def tell(match: Match, member_id: str) -> Story:
@@ -104,12 +112,13 @@ def tell(match: Match, member_id: str) -> Story:
         raise NotAParty(f"member {member_id} is not a party of match {match.match_id}")
     names = {party.member_id: party.name for party in match.parties}
     needing = next((party.name for party in match.parties if party.needs), you.name)
+    others = [party.name for party in match.others(member_id)]
     return Story(
         match_id=match.match_id,
         member_id=member_id,
         member=you.name,
         needing=you.needs,
-        others=listed([party.name for party in match.others(member_id)]),
+        others=listed(others),
         needing_member=needing,
         need_title=str(match.need.get("title") or "a shared interest"),
         need_description=shortened(str(match.need.get("description") or "")),
@@ -119,6 +128,7 @@ def tell(match: Match, member_id: str) -> Story:
         why=_reasons(match.data.get("reasons") or ()),
         roles=_roles(match.data.get("reasons") or ()),
         confirms=you.said_yes_before,
+        together=listed([*others, you.name]),
     )
 
 

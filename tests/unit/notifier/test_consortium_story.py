@@ -37,6 +37,7 @@ def three(**changes: object) -> Match:
 def test_each_reads_all_roles_and_only_what_speaks_for_it() -> None:
     story = tell(three(), "b")
     assert story.others == "Council and Radio"
+    assert story.together == "Council, Radio and Fund"
     assert story.roles == ("Fund brings funding.",)
     assert story.why == ("Fund: both serve goal 1.",)
     assert [offer.title for offer in story.offers] == ["Money", "Airtime"]
