@@ -13,6 +13,7 @@ from services.matcher.models_in_use import ModelsInUse
 from services.matcher.scoring.index import MatchIndex, Model
 from services.matcher.scoring.near import NearMiss, near_misses
 from services.matcher.scoring.results import Refused
+from services.matcher.store.matches import open_matches_of_need
 from shared.clock import Clock
 from shared.storage import Database
 
@@ -35,12 +36,18 @@ class Insight:
             yield self._refreshed(now).index
 
     def refusals_for(self, need_id: str, top: int = 10) -> list[Refused]:
-        """Pairs that would have been in the need's top but for a rule. KeyError: unknown need."""
+        """Pairs that would have been in the need's top but for a rule. KeyError: unknown need.
+
+        What has an open match is left out: it may have taken the last place itself.
+        """
         with self.index() as index:
-            return index.refusals_for(need_id, top)
+            found = index.refusals_for(need_id, top)
+        matched = self._matched(need_id)
+        return [one for one in found if one.capability_id not in matched]
 
     def near_misses(self, need_id: str, least: float) -> list[NearMiss]:
-        """Who almost fitted, and what would change it. KeyError: unknown need.
+        """Who almost fitted and has no open match, and what would change it. KeyError: unknown
+        need.
 
         Trying changes out costs tens of milliseconds a pair, so answers are kept until anything
         that they depend on has changed.
@@ -54,7 +61,15 @@ class Insight:
                 self._near.clear()
             if (need_id, least) not in self._near:
                 self._near[need_id, least] = near_misses(index, need_id, least)
-            return self._near[need_id, least]
+            found = self._near[need_id, least]
+        matched = self._matched(need_id)
+        return [one for one in found if one.capability_id not in matched]
+
+    def _matched(self, need_id: str) -> set[str]:
+        """Capabilities that an open match brings to the need."""
+        with self._database.read() as connection:
+            found = open_matches_of_need(connection, need_id)
+        return {capability_id for match in found for capability_id in match.capability_ids}
 
     def _refreshed(self, now: datetime) -> Knowledge:
         model = self._models.now()

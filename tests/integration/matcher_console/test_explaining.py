@@ -96,6 +96,26 @@ def test_offers_are_compared_side_by_side(office: Office, world: World, proposal
     assert desk.get("/matches/nothing/compare").status_code == 404
 
 
+def test_a_match_is_no_near_miss_of_its_own_need(office: Office, world: World) -> None:
+    world.story()
+    one = {"amount": 1, "unit": "partnerships", "per": "year"}
+    world.capability("first-words", what="capability.changed", capacity=one)
+    world.propose()
+    found = world.proposed()
+    world.approve(found.match_id)
+    page = office.desk().text(f"/needs/{found.need_id}")
+    assert "no partnerships left" not in page
+    assert "Nothing else came close." in page
+
+
+def test_comparing_does_not_ask_the_mail_service(
+    office: Office, world: World, proposal: Match
+) -> None:
+    world.approve(proposal.match_id)
+    office.desk().text(f"/matches/{proposal.match_id}/compare")
+    assert office.notifier.asked == []
+
+
 def test_a_need_that_is_gone_has_nothing_to_compare(
     office: Office, world: World, proposal: Match
 ) -> None:

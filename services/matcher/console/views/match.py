@@ -47,7 +47,7 @@ def print_match(match_id: str) -> Response:
 @may_look
 def compare_match(match_id: str) -> Response:
     """`?with=` names capabilities, up to four; without it the need's best are compared."""
-    page, _ = _load(match_id)
+    page = _load_page(match_id)
     found = parts().compare.of_match(page.match, request.args.getlist("with"))
     return render("compare.html", page=page, match=page.match, found=found, most=MOST)
 
@@ -90,13 +90,17 @@ def show_match(
     )
 
 
-def _load(match_id: str) -> tuple[MatchPage, Told]:
+def _load_page(match_id: str) -> MatchPage:
     here = parts()
     try:
         with here.database.read() as connection:
-            page = load_page(connection, match_id, here.clock.now())
+            return load_page(connection, match_id, here.clock.now())
     except UnknownMatch as error:
         problem(404, error.code, str(error))
+
+
+def _load(match_id: str) -> tuple[MatchPage, Told]:
+    here, page = parts(), _load_page(match_id)
     asked = page.match.attempt > 0 or page.match.origin == "elsewhere"
     told = here.notifier.told_of(match_id, actor()) if asked else Told()
     return page, told
