@@ -59,8 +59,11 @@ class Ledger:
 
     @property
     def spread(self) -> float:
-        """Gini of proposals over those who have an open need or had a proposal."""
-        return gini(line.brought or line.proposals for line in self.lines)
+        """Gini of proposals: of members over those proposed as suppliers, of places over all that
+        have an open need or had a proposal.
+        """
+        brought = [line.brought for line in self.lines if line.brought]
+        return gini(brought or [line.proposals for line in self.lines])
 
     def share_of_needs(self, line: Line) -> float:
         return line.needs / self.needs if self.needs else 0.0

@@ -83,7 +83,8 @@ def test_every_page_fits_its_window_and_is_well_formed(
     need = page.locator(".match-row-title a").first.get_attribute("href")
     lists = [f"/lists/{name}" for name in ("proposals", "waiting", "attention", "ended")]
     for path in ["/", *lists, match, f"{match}/print", f"{match}/compare", "/needs", need, "/import", "/account",
-                 "/people", "/lists/proposals?place=nowhere"]:  # fmt: skip
+                 "/people", "/lists/proposals?place=nowhere", "/places/E07000076", "/fairness",
+                 "/fairness?by=member", "/rounds", "/rounds/what-if", "/models"]:  # fmt: skip
         page.goto(f"{console}{path}")
         _is_well_formed(page, str(path))
         width = page.evaluate("document.documentElement.scrollWidth")

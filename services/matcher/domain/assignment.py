@@ -19,6 +19,14 @@ DISTRICT, REGION = "district", "region"
 LEVELS = (DISTRICT, REGION)
 MOST_WEIGHT = 100
 """Log-odds beyond it say nothing more, and far beyond are no numbers any longer."""
+LIMITS: Mapping[str, tuple[float, float]] = {
+    "per_need": (1, 50),
+    "per_member": (1, 10_000),
+    "per_place": (1, 50),
+    "give_up": (0, 0.5),
+    "floor": (0, 1),
+}
+"""Least and most of each number of `RoundParameters`."""
 CHOSEN_FIRST = 1.0
 """Added to the rank of what a round chose: scores are at most 1, so nothing outranks it."""
 
@@ -53,13 +61,7 @@ class RoundParameters:
     weights: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name, least, most in (
-            ("per_need", 1, 50),
-            ("per_member", 1, 10_000),
-            ("per_place", 1, 50),
-            ("give_up", 0, 0.5),
-            ("floor", 0, 1),
-        ):
+        for name, (least, most) in LIMITS.items():
             value = getattr(self, name)
             if not least <= value <= most:
                 raise RoundRefused(

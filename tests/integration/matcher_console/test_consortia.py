@@ -65,9 +65,21 @@ def test_a_place_is_told_as_one_story(office: Office, world: World) -> None:
     assert "Positive destinations post 16+" in page
     assert "At work here: " in page
     assert "work started, 40 families" in page
+    assert "2 published needs. Members work together on 1;" in page
+    world.outcome(match, "essex", "started", amount=1_500_000, unit="pounds")
+    assert "work started, 1,500,000 pounds" in desk.text("/places/E07000076")
     assert "Network" in page
     county = desk.text("/places/E10000012")
     assert "Early reading" in county, "what a district of it needs"
+
+
+def test_what_is_most_urgent_in_a_place_comes_first(office: Office, world: World) -> None:
+    world.member("essex", sector="local_government", name="Essex County Council")
+    world.need("a", title="Allotments", urgency="low")
+    world.need("b", title="Breakfasts", urgency="high")
+    world.need("c", title="Cookers", urgency="medium")
+    page = office.desk().text("/places/E07000076")
+    assert page.index("Breakfasts") < page.index("Cookers") < page.index("Allotments")
 
 
 def test_who_could_serve_a_place_together_each_necessary(office: Office, world: World) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from services.matcher.domain.matches import Match
 from services.matcher.rounds import Rounds
-from services.matcher.store.assignments import update_round
+from services.matcher.store.assignments import recent_rounds, update_round
 from tests.integration.matcher.market import market
 from tests.integration.matcher.world import World, reach_introduced
 from tests.integration.matcher_console.desk import Desk, Office
@@ -93,13 +93,15 @@ def test_a_second_round_is_not_started_while_one_waits(office: Office) -> None:
     ("form", "said"),
     [
         ({"per_need": "many"}, "is not a number"),
-        ({"per_need": "0"}, "per_need is 0"),
-        ({"floor": "250"}, "floor is 2.5"),
-        ({"per_member": "nan"}, "can be used"),
+        ({"per_need": "0"}, "Proposals of a need: 0 is outside 1 to 50"),
+        ({"per_need": "2.5"}, "Proposals of a need: 2.5 is not a whole number"),
+        ({"floor": "250"}, "Floor: 250 is outside 0 to 100"),
+        ({"give_up": "60"}, "Given up for evenness: 60 is outside 0 to 50"),
+        ({"per_member": "nan"}, "nan is outside 1 to 10000"),
         ({"level": "street"}, "level is"),
         ({"weights": "place"}, "not a feature and a number"),
         ({"weights": "luck=2"}, "is not a feature"),
-        ({"weights": "place=1e9"}, "must be between"),
+        ({"weights": "place=1e9"}, "the weight of place is"),
     ],
 )
 def test_what_cannot_be_tried_is_said(office: Office, form: dict[str, str], said: str) -> None:
@@ -127,6 +129,24 @@ def test_only_administrators_see_rounds(office: Office) -> None:
     assert admin(office).get("/rounds/x").status_code == 404
 
 
+@pytest.mark.parametrize("role", ["viewer", "coordinator"])
+def test_only_administrators_run_and_promote(office: Office, world: World, role: str) -> None:
+    desk = office.desk(role=role)
+    for path in ("/rounds", "/rounds/what-if", "/rounds/x/promote", "/models/x/accept",
+                 "/models/x/refuse", "/models/priors/accept"):  # fmt: skip
+        assert desk.post(path, reason="x").status_code == 403, path
+    with world.database.read() as connection:
+        assert recent_rounds(connection, 1) == []
+
+
+def test_a_form_without_its_token_starts_nothing(office: Office, world: World) -> None:
+    desk = admin(office)
+    for path in ("/rounds", "/rounds/what-if", "/models/priors/accept"):
+        assert desk.client.post(path, data={"reason": "x"}).status_code == 400, path
+    with world.database.read() as connection:
+        assert recent_rounds(connection, 1) == []
+
+
 @both_stores
 def test_the_ledger_counts_places_and_members(office: Office, world: World) -> None:
     world.story()
@@ -142,8 +162,8 @@ def test_the_ledger_counts_places_and_members(office: Office, world: World) -> N
     run_all(world)
     desk = office.desk("Vic Viewer", "viewer")
     districts = desk.text("/fairness")
-    assert re.search(r"Leeds <span class=\"badge badge-hold\">Waits</span>", districts)
-    assert "Tendring" in districts
+    assert re.search(r"Leeds</a> <span class=\"badge badge-hold\">Waits</span>", districts)
+    assert '<a href="/places/E07000076">Tendring</a>' in districts
     assert "Yorkshire" in desk.text("/fairness", by="region")
     assert "BBC" in desk.text("/fairness", by="member")
     world.clock.advance(days=100)
@@ -171,6 +191,18 @@ def test_the_ledger_as_a_file(office: Office, world: World) -> None:
     places = list(csv.DictReader(io.StringIO(
         desk.get("/fairness.csv").data.decode("utf-8-sig"))))  # fmt: skip
     assert [(row["Name"], row["Month"]) for row in places] == [("Tendring", "2026-12")]
+
+
+def test_administrators_go_from_the_ledger_to_its_rounds(office: Office, world: World) -> None:
+    world.story()
+    world.propose()
+    boss = admin(office)
+    where = boss.post("/rounds", via="/rounds").headers["Location"]
+    run_all(world)
+    assert f'href="{where}"' in boss.text("/fairness")
+    told = office.desk("Vic Viewer", "viewer").text("/fairness")
+    assert "Cost of the floor" in told
+    assert "/rounds" not in told
 
 
 def test_nothing_to_count_is_said(office: Office) -> None:

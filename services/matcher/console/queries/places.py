@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from services.matcher.console import words
 from services.matcher.console.queries.filters import Filters, need_conditions, places_within
 from services.matcher.console.queries.needs import names_of_members
 from services.matcher.domain.matches import Match
@@ -14,9 +15,11 @@ from services.matcher.store import tables as t
 from services.matcher.store.matches import matches_of
 from shared.reference.place import Place
 from shared.reference.places import Places
+from shared.reference.vocabulary import URGENCY
 
 MOST_NEEDS = 60
 """Of one place on one page; a region with more is better looked at district by district."""
+_URGENCIES = {one.id: place for place, one in enumerate(URGENCY)}
 _WORTH_TELLING = OPEN | {State.COMPLETED, State.ENDED}
 
 
@@ -97,8 +100,12 @@ def _needs(connection: Connection, code: str) -> dict[str, Mapping[str, Any]]:
     query = select(t.needs.c.need_id, t.needs.c.state).where(
         t.needs.c.status == "published", *need_conditions(filters, connection.dialect.name)
     )
-    rows = sorted(connection.execute(query), key=lambda row: (row.state["title"], row.need_id))
+    rows = sorted(connection.execute(query), key=_most_urgent_first)
     return {row.need_id: row.state for row in rows}
+
+
+def _most_urgent_first(row: Any) -> tuple[int, str, str]:
+    return -_URGENCIES.get(row.state.get("urgency"), 0), row.state["title"], row.need_id
 
 
 def _matches(connection: Connection, need_ids: Iterable[str]) -> dict[str, list[Match]]:
@@ -131,7 +138,7 @@ def _outcomes(connection: Connection, matches: Sequence[Match]) -> dict[str, lis
     found: dict[str, list[Outcome]] = {}
     for row in connection.execute(query.order_by(table.c.at.desc(), table.c.match_id)):
         match, said = by_id[row.match_id], row.details
-        amount = "" if said.get("amount") is None else f"{said['amount']:g}"
+        amount = "" if said.get("amount") is None else words.amount(said["amount"])
         one = Outcome(match, row.code or "", amount, str(said.get("unit") or ""))
         found.setdefault(match.need_id, []).append(one)
     return found

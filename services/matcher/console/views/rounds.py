@@ -14,6 +14,7 @@ from services.matcher.console.queries.rounds import round_page
 from services.matcher.console.views.showing import render
 from services.matcher.domain.assignment import (
     DISTRICT,
+    LIMITS,
     LIVE,
     REGION,
     WHAT_IF,
@@ -144,17 +145,25 @@ def _read_form(in_use: RoundParameters) -> RoundParameters:
     form = request.form
     return replace(
         in_use,
-        per_need=int(_number("per_need", "Proposals of a need", in_use.per_need)),
-        per_member=int(_number("per_member", "Proposals of a supplier", in_use.per_member)),
-        per_place=int(_number("per_place", "Proposals for each place left", in_use.per_place)),
-        give_up=_number("give_up", "Given up for evenness", in_use.give_up * 100) / 100,
-        floor=_number("floor", "Floor", in_use.floor * 100) / 100,
+        per_need=_count("per_need", "Proposals of a need", in_use.per_need),
+        per_member=_count("per_member", "Proposals of a supplier", in_use.per_member),
+        per_place=_count("per_place", "Proposals for each place left", in_use.per_place),
+        give_up=_number("give_up", "Given up for evenness", in_use.give_up, unit=100),
+        floor=_number("floor", "Floor", in_use.floor, unit=100),
         level=form.get("level") or in_use.level,
         weights=_weights(form.get("weights", "")),
     )
 
 
-def _number(name: str, title: str, otherwise: float) -> float:
+def _count(name: str, title: str, otherwise: int) -> int:
+    value = _number(name, title, otherwise)
+    if value != int(value):
+        raise RoundRefused(f"{title}: {value:g} is not a whole number. Write one, like 3.")
+    return int(value)
+
+
+def _number(name: str, title: str, otherwise: float, unit: int = 1) -> float:
+    """As typed, divided by `unit`: 100 for what the form asks for per cent."""
     text = request.form.get(name, "").strip()
     if not text:
         return otherwise
@@ -162,9 +171,13 @@ def _number(name: str, title: str, otherwise: float) -> float:
         value = float(text)
     except ValueError:
         raise RoundRefused(f"{title}: “{text[:40]}” is not a number. Write one, like 3.") from None
-    if not -1e6 < value < 1e6:
-        raise RoundRefused(f"{title}: {text[:40]} is not a number that can be used.")
-    return value
+    least, most = LIMITS[name]
+    if not least <= value / unit <= most:
+        raise RoundRefused(
+            f"{title}: {text[:40]} is outside {least * unit:g} to {most * unit:g}. "
+            "Choose a number in between."
+        )
+    return value / unit
 
 
 def _weights(text: str) -> dict[str, float]:
@@ -178,8 +191,6 @@ def _weights(text: str) -> dict[str, float]:
             raise RoundRefused(
                 f"Weights: “{line[:60]}” is not a feature and a number, like place=0.8."
             ) from None
-        if not -100 <= found[name] <= 100:
-            raise RoundRefused(f"Weights: {name[:40]} must be between -100 and 100.")
     return found
 
 
