@@ -140,7 +140,8 @@ class Bundling:
         if everything:
             self._wait_on(need_id, alone)
             return None
-        reopened = role_reopened(self._work, self._knowledge, need_id)
+        ended = any("\n" in one for one in self._memories.get(need_id, ()))  # else nothing to read
+        reopened = role_reopened(self._work, self._knowledge, need_id) if ended else None
         found = self._find(need_id, taken, reopened)
         if found is None:
             self._wait_on(need_id, self._alone(need_id, DEEP)[0])

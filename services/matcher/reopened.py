@@ -56,13 +56,16 @@ def role_reopened(work: Work, knowledge: Knowledge, need_id: str) -> Reopened | 
 
 def part_from(work: Work, match: Match, parties: Iterable[Party], ending: Ending) -> None:
     """Suppliers that ended a consortium cool off with its need by themselves too, so that the role
-    goes to another; of a pair the memory of the match itself says it.
+    goes to another; of a pair the memory of the match itself says it. A pair that cools for longer,
+    as when a coordinator rejected it meanwhile, goes on doing so.
     """
     if not match.consortium:
         return
     for id_ in sorted(one.listing_id for one in parties if one.role == "brings"):
         before = memory_of(work.connection, match.need_id, id_)
         versions = Versions(match.versions.need, {id_: match.versions.capabilities[id_]})
+        if before is not None and _cools_longer(before, ending, versions):
+            continue
         memory = PairMemory(
             match.need_id,
             id_,
@@ -73,6 +76,13 @@ def part_from(work: Work, match: Match, parties: Iterable[Party], ending: Ending
             versions,
         )
         remember(work.connection, memory)
+
+
+def _cools_longer(before: PairMemory, ending: Ending, versions: Versions) -> bool:
+    until = before.cooling_until
+    if until is None or not (before.for_good or before.versions == versions):
+        return False
+    return ending.cooling_off_until is None or until > ending.cooling_off_until
 
 
 def _by_a_supplier(match: Match) -> bool:

@@ -117,7 +117,7 @@ def assign_evenly(
     known = tuple(candidates)
     best = assign(known, rooms, floor)
     least = best.expected * (1 - give_up)
-    low, high = 1, min(rooms.per_member, _most_brought(best.chosen))
+    low, high = 1, min(rooms.per_member, _most_brought(best.chosen, rooms.beside))
     while low < high:
         cap = (low + high) // 2
         found = assign(known, replace(rooms, per_member=cap), floor)
@@ -146,8 +146,9 @@ def exposure(chosen: Iterable[Candidate], member_ids: Iterable[str]) -> dict[str
     return counts
 
 
-def _most_brought(chosen: Sequence[Candidate]) -> int:
-    return max(exposure(chosen, ()).values(), default=1)
+def _most_brought(chosen: Sequence[Candidate], beside: Mapping[str, int]) -> int:
+    counts = exposure(chosen, ())
+    return max((count + beside.get(one, 0) for one, count in counts.items()), default=1)
 
 
 def _in_order(candidates: Iterable[Candidate]) -> list[Candidate]:

@@ -10,6 +10,7 @@ from services.matcher.domain.states import State
 from services.matcher.replay import replay_match
 from services.matcher.review import reject_match, undo_approval
 from services.matcher.store.learning import training_rows_of
+from services.matcher.store.memory import memory_of
 from services.matcher.store.reservations import reservations_of
 from shared.contracts.envelope import wire_time
 from tests.integration.matcher.town import asked, consortia, supplier, the_consortium, town
@@ -86,6 +87,27 @@ def test_a_no_from_one_opens_its_role_again_and_keeps_the_other_yes(world: World
     before = {party.member_id: now.said_yes_before(party) for party in now.parties}
     assert before == {"essex": True, "bank": False, "trainers": True}
     assert all(party.answer is None for party in now.parties), "they confirm"
+
+
+def test_a_pair_that_a_coordinator_rejected_meanwhile_cools_for_as_long_as_that(
+    world: World,
+) -> None:
+    town(world)
+    world.propose()
+    [pair] = [m for m in world.open() if m.capability_set == "money-help"]
+    match = world.approve(the_consortium(world).match_id)
+    rejected = world.do(reject_match, pair.match_id, reason_code="not_relevant")
+    world.tick(seconds=world.settings.grace_seconds)
+    world.sent(match, "essex")
+    world.answer(match, "essex", "yes")
+    world.sent(match, "money")
+    world.answer(match, "money", "no", reason_code="no_capacity")
+    assert world.match(match.match_id).state is State.DECLINED
+    with world.database.read() as connection:
+        memory = memory_of(connection, "reading", "money-help")
+    assert memory is not None
+    assert (memory.code, memory.last_match_id) == ("not_relevant", pair.match_id)
+    assert memory.cooling_until == rejected.ending.cooling_off_until
 
 
 def test_a_no_of_the_needing_side_keeps_nobody(world: World) -> None:

@@ -221,3 +221,12 @@ def too_many_of(chosen: Chosen, most: int) -> list[str]:
 )
 def test_gini(counts: list[int], value: float) -> None:
     assert gini(counts) == pytest.approx(value)
+
+
+def test_the_smallest_cap_counts_what_a_supplier_has_besides() -> None:
+    scores = {"n1": 0.9, "n2": 0.9, "n3": 0.05}
+    candidates = [Candidate(need, "one", "s", score) for need, score in scores.items()]
+    rooms = Rooms(dict.fromkeys(scores, 1), {"one": 3}, 10, beside={"s": 2})
+    found = assign_evenly(candidates, rooms, None, 0.1)
+    assert found.per_member == 4
+    assert {one.need_id for one in found.chosen} == {"n1", "n2"}
