@@ -124,13 +124,13 @@ def _capacity_left(connection: Connection, listed: Listed, now: datetime) -> dic
         if capability_id in listed.amounts:
             amount, published = listed.amounts[capability_id]
             since = _since(amount, published, now)
-            left[capability_id] = max(0, amount.amount - capacity.taken(held, since=since))
+            left[capability_id] = amount.amount - capacity.taken(held, since=since)
     return left
 
 
 def _places_left(connection: Connection, listed: Listed) -> dict[str, int]:
     return {
-        need_id: max(0, listed.partners[need_id] - capacity.taken(held))
+        need_id: listed.partners[need_id] - capacity.taken(held)
         for need_id, held in all_counting(connection, capacity.PLACES).items()
         if need_id in listed.partners
     }

@@ -21,8 +21,9 @@ class PairState:
 
     Parameters
     ----------
-    capacity_left : by capability id, units that can still be reserved; absent: all of them.
-    places_left : by need id, partner places still open; absent: all of `partners`.
+    capacity_left : by capability id, units that can still be reserved; absent: all of them; below
+        zero where more is reserved than its member offers by now.
+    places_left : by need id, partner places still open, likewise; absent: all of `partners`.
     cooling : pairs (need id, capability id) that are cooling off, by any earlier match.
     conflicts : by member id, conflicts beside those written on the member itself
         (they travel on a topic of their own).

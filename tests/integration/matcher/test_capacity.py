@@ -21,6 +21,7 @@ from services.matcher.close import withdraw_match
 from services.matcher.domain.errors import NotAllowed, NothingLeft, RuleBroken
 from services.matcher.domain.matches import Match
 from services.matcher.domain.states import State
+from services.matcher.insight import Insight
 from services.matcher.review import undo_approval
 from services.matcher.store import tables as t
 from shared.storage import Busy, Database
@@ -67,6 +68,23 @@ def race(world: World, match_ids: list[str]) -> list[str]:
     for thread in threads:
         thread.join()
     return sorted(outcomes)
+
+
+def test_what_is_missing_is_told_where_a_member_cut_what_was_reserved(world: World) -> None:
+    world.story()
+    world.need("second")
+    world.capability("first-words", "capability.changed", capacity={"amount": 2})
+    world.propose()
+    for match in world.open():
+        world.approve(match.match_id)
+    world.capability("first-words", "capability.changed", capacity={"amount": 1})
+    world.need("third")
+    insight = Insight(world.database, world.deps.model, world.clock)
+    [near] = insight.near_misses("third", world.settings.least_score)
+    assert near.rule == "no_capacity"
+    assert "BBC had room for 2 more" in near.change
+    world.capability("first-words", "capability.changed", capacity={"amount": 3})
+    assert insight.near_misses("third", world.settings.least_score) == []
 
 
 def test_two_approvals_race_for_the_last_unit_of_a_capability(world: World) -> None:
