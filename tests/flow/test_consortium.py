@@ -116,7 +116,7 @@ def test_a_consortium_of_three_from_need_to_introduction(house: OneProcess) -> N
     walk.past_grace("the needing side is asked", "asked")
     assert walk.asked_now() == {COUNCIL}, "the needing side first"
     question = walk.mail_to(PEOPLE[COUNCIL])[0]
-    assert "Coast College and Coast Fund" in question.subject
+    assert "Could Coast College, Coast Fund and Harbour Council work together?" in question.subject
     assert "Without Coast Fund nobody here brings funding" in " ".join(question.text.split())
 
     walk.say(COUNCIL, "yes")
