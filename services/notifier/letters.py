@@ -122,7 +122,7 @@ class Letters:
         if match is None:
             raise MatchUnknown(f"message {message.message_id} is about an unknown match")
         if message.kind is Kind.INTRODUCTION:
-            return _introduced(match, people)
+            return introduced(match, people)
         lapses_at = match.moment("lapses_at")
         until = lapses_at or message.planned_at + timedelta(days=self._pace.answer_days)
         return {
@@ -167,15 +167,18 @@ def day_in_words(moment: datetime) -> str:
     return f"{moment:%A} {moment.day} {moment:%B %Y}"
 
 
-def _introduced(match: Match, people: Sequence[Contact]) -> dict[str, Any]:
+def introduced(match: Match, people: Sequence[Contact]) -> dict[str, Any]:
     """Who is who, in the order of the match; the party that convenes writes first."""
     by_member = {person.member_id: person for person in people}
     capability_of = {str(c.get("member_id")): str(c.get("title") or "") for c in match.capabilities}
-    shown = []
+    shown: list[dict[str, str]] = []
+    first = 0
     for party in match.parties:
         person = by_member.get(party.member_id)
         if person is None:
             continue
+        if party == match.convenes:  # by itself and not by its name, which another may have too
+            first = len(shown)
         brings = capability_of.get(party.member_id)
         about = "has the need" if party.needs else f"can bring “{brings}”" if brings else ""
         shown.append(
@@ -187,12 +190,11 @@ def _introduced(match: Match, people: Sequence[Contact]) -> dict[str, Any]:
                 "about": about[:1].upper() + about[1:],
             }
         )
-    convenes = match.convenes.name
     names = [str(person["name"] or person["member"]) for person in shown]
     return {
         "people": shown,
         "names": listed(names),
         "members": listed([str(person["member"]) for person in shown]),
-        "first": next((one for one in shown if one["member"] == convenes), shown[0]),
+        "first": shown[first],
         "need_title": str(match.need.get("title") or "a shared interest"),
     }

@@ -1,7 +1,9 @@
 """What three parties are told: who does what, who writes first, and a yes to be confirmed."""
 
+from services.notifier.domain.contacts import Contact
 from services.notifier.domain.matches import Match, match_from
 from services.notifier.domain.story import tell
+from services.notifier.letters import introduced
 
 
 def three(**changes: object) -> Match:
@@ -57,3 +59,16 @@ def test_the_text_of_a_pair_keeps_the_hash_it_had_before_there_were_consortia() 
     shown = tell(three(reasons=[], convenes=None), "a").shown()
     assert not {"roles", "confirms"} & set(shown)
     assert "roles" in tell(three(), "a").shown()
+
+
+def test_who_convenes_writes_first_though_another_has_its_name() -> None:
+    parties = [
+        {"member_id": "a", "name": "Youth Trust", "role": "needs", "listing_id": "n"},
+        {"member_id": "b", "name": "Fund", "role": "brings", "listing_id": "f"},
+        {"member_id": "c", "name": "Youth Trust", "role": "brings", "listing_id": "r"},
+    ]
+    people = [Contact(f"contact-{one}", one, f"{one}@example.org") for one in "abc"]
+    told = introduced(three(parties=parties, convenes="c"), people)
+    assert told["first"]["email"] == "c@example.org"
+    assert introduced(three(parties=parties), people)["first"]["email"] == "a@example.org"
+    assert introduced(three(), people[1:])["first"]["email"] == "b@example.org"
