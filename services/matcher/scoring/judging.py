@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from services.matcher.scoring.evidence import Evidence, Flags, Floats
@@ -19,6 +20,8 @@ LEAST_OF_A_BIN = 10
 LEAST_MATCHES = 30
 """Fewer settled matches than this say too little to compare two models."""
 DRAWS, SEED = 2_000, 20261201
+DRAWS_AT_ONCE = 50
+"""So that memory does not grow with all draws of all needs."""
 DECIMALS = 4
 _TOP = 10
 
@@ -112,9 +115,8 @@ def _challenger(evidence: Evidence, settled: Evidence, priors: Weights) -> Float
 def _compared(held: Evidence, before: Floats, after: Floats) -> Judgement:
     saved = _losses(held.yes, before) - _losses(held.yes, after)
     needs, place = np.unique(held.needs, return_inverse=True)
-    draw = np.random.default_rng(SEED).integers(0, len(needs), (DRAWS, len(needs)))
-    by_need, sizes = np.bincount(place, saved), np.bincount(place)
-    gain_low = float(np.quantile(by_need[draw].sum(axis=1) / sizes[draw].sum(axis=1), 0.05))
+    by_need: Floats = np.bincount(place, saved).astype(np.float64)
+    sizes = np.bincount(place)
     old, new = _ndcg_by_need(held, before), _ndcg_by_need(held, after)
     change = np.array(
         [
@@ -122,7 +124,9 @@ def _compared(held: Evidence, before: Floats, after: Floats) -> Judgement:
             for one in needs.tolist()
         ]
     )
-    low, high = _bounds_of_mean(change[draw]) if np.isfinite(change).any() else (0.0, 0.0)
+    gains, changes = _resampled(by_need, sizes, change)
+    gain_low = float(np.quantile(gains, 0.05))
+    low, high = np.quantile(changes, [0.05, 0.95]).tolist()
     better, why = _verdict(gain_low, high)
     champion, challenger = measures_of(held, before), measures_of(held, after)
     return Judgement(
@@ -139,12 +143,18 @@ def _verdict(gain_low: float, ndcg_high: float) -> tuple[bool, str]:
     return True, "It foretells held-out verdicts better, and its lists are no worse."
 
 
-def _bounds_of_mean(drawn: Floats) -> tuple[float, float]:
-    known = np.isfinite(drawn)
-    counts = np.maximum(known.sum(axis=1), 1)
-    means = np.where(known, drawn, 0.0).sum(axis=1) / counts
-    low, high = np.quantile(means, [0.05, 0.95])
-    return float(low), float(high)
+def _resampled(by_need: Floats, sizes: NDArray[np.int64], change: Floats) -> tuple[Floats, Floats]:
+    """Of every draw of needs: log loss saved per match, and the mean change of nDCG where it is
+    known (0 where it is of none).
+    """
+    random = np.random.default_rng(SEED)
+    known, changed = np.isfinite(change), np.nan_to_num(change)
+    gains, changes = [], []
+    for _ in range(DRAWS // DRAWS_AT_ONCE):
+        draw = random.integers(0, len(by_need), (DRAWS_AT_ONCE, len(by_need)))
+        gains.append(by_need[draw].sum(axis=1) / sizes[draw].sum(axis=1))
+        changes.append(changed[draw].sum(axis=1) / np.maximum(known[draw].sum(axis=1), 1))
+    return np.concatenate(gains), np.concatenate(changes)
 
 
 def _ndcg_by_need(settled: Evidence, probability: Floats) -> dict[int, float | None]:

@@ -1,5 +1,6 @@
 """Weights learned from what people said: signs hold, reasons teach their part, little teaches little."""
 
+import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.matcher.scoring.evidence import KIND_WEIGHTS, PARTS, Said, evidence_of, taught_by
+from services.matcher.scoring.evidence import (
+    KIND_WEIGHTS,
+    PARTS,
+    Said,
+    evidence_of,
+    plain_evidence,
+    taught_by,
+)
 from services.matcher.scoring.judging import calibration_error, judge, measures_of
 from services.matcher.scoring.learning import learned_weights, log_odds
 from services.matcher.scoring.priors import FEATURES, INTERCEPT, NEUTRAL, PRIORS
@@ -260,3 +268,18 @@ def test_measures_of_toy_lists() -> None:
     assert right.calibration_error == pytest.approx(0.0, abs=1e-9)
     none = measures_of(evidence_of([]), np.zeros(0))
     assert (none.matches, none.log_loss, none.auc, none.ndcg) == (0, None, None, None)
+
+
+def test_memory_of_a_comparison_does_not_grow_with_all_draws_of_all_needs() -> None:
+    random = np.random.default_rng(7)
+    features = random.random((2_000, len(FEATURES)))
+    evidence = plain_evidence(features, random.random(2_000) < features[:, 0])
+    evidence = replace(evidence, teaches=np.zeros_like(evidence.teaches))  # quick to learn from
+    priors = PartnershipScorer().weights_
+    tracemalloc.start()
+    try:
+        assert judge(evidence, priors, priors) is not None
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 40_000_000
