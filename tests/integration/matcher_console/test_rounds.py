@@ -55,6 +55,12 @@ def test_a_what_if_run_is_tried_and_put_to_use(office: Office, world: World) -> 
     assert re.search(r"Proposals lost: [1-9]", page)
     assert re.search(r"Proposals gained: \d", page)
     assert "Fewer to read" in page
+    other = ask_what_if(desk)
+    too_early = desk.post(f"{where}/promote", via=where, reason="Kept as typed")
+    assert too_early.status_code == 409
+    assert "Kept as typed</textarea>" in too_early.text
+    run_all(world)
+    assert "Put it to use" in desk.text(other)
     promoted = desk.post(f"{where}/promote", via=where, reason="Coordinators asked for it")
     assert promoted.status_code == 303
     run_all(world)
