@@ -26,5 +26,10 @@ def next_numbers(connection: Connection, name: str, many: int) -> range:
     return range(last - many + 1, last + 1)
 
 
+def lock_number(connection: Connection, name: str) -> None:
+    """Make whoever wants the next number wait for this transaction's end."""
+    connection.execute(_READ.with_for_update(), {"counter": name})
+
+
 def current_number(connection: Connection, name: str) -> int:
     return int(connection.scalar(_READ, {"counter": name}) or 0)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select, update
 
 from services.matcher.domain.capacity import RELEASED, RESERVED, SPENT, Reservation
 from services.matcher.store import tables as t
+from services.matcher.store.counters import CHANGES, lock_number
 from shared.storage import upsert
 
 
@@ -24,6 +25,8 @@ def lock_listings(
     """
     if connection.dialect.name != "postgresql":
         return
+    # Before the rows, as whoever takes in a change of them does.
+    lock_number(connection, CHANGES)
     for table, key, ids in (
         (t.needs, t.needs.c.need_id, [need_id]),
         (t.capabilities, t.capabilities.c.capability_id, sorted(set(capability_ids))),
