@@ -21,8 +21,8 @@ test: $(STAMPS)/dev ## Provision servers and run every check and test
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/pytest -n 3
 
-test-fast: $(STAMPS)/dev ## Unit tests, and the contracts of bus and events on the embedded log
-	@$(BIN)/pytest -q -n 2 -m "not kafka and not postgres and not browser and not processes" tests/unit tests/contract/bus tests/contract/events
+test-fast: $(STAMPS)/dev ## Quick unit tests, and the contracts of bus and events on the embedded log
+	@$(BIN)/pytest -q -n 2 -m "not kafka and not postgres and not browser and not processes and not thorough and not hypothesis" tests/unit tests/contract/bus tests/contract/events
 
 check: $(STAMPS)/dev ## Format, lint, types, imports
 	@$(BIN)/ruff format --check .

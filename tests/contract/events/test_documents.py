@@ -16,6 +16,8 @@ from shared.contracts.golden import golden_example, golden_types
 from shared.contracts.topics import TOPICS
 from shared.contracts.types import EVENT_TYPES
 
+pytestmark = pytest.mark.thorough
+
 DOCS = Path(__file__).parents[3] / "docs"
 ASYNCAPI_SCHEMA = Path(__file__).with_name("asyncapi-3.0.0.schema.json.gz")
 WITH_DATA = [name for name in golden_types() if not EVENT_TYPES[name].tombstone]

@@ -8,6 +8,8 @@ import pytest
 from benchmarks.quality import fitting
 from benchmarks.quality.fitting import Judged, fitted, held_out_scores, spread
 
+pytestmark = pytest.mark.thorough
+
 
 def toy(needs: int = 10) -> list[Judged]:
     """The first feature says who is right, the second says nothing."""

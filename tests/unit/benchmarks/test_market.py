@@ -3,10 +3,13 @@
 from collections import Counter
 
 import numpy as np
+import pytest
 
 from benchmarks.market import methods
 from benchmarks.market.markets import PER_NEED, Market, market
 from benchmarks.market.measures import envy, measures, served
+
+pytestmark = pytest.mark.thorough
 
 
 def certain(capacity: list[int]) -> Market:

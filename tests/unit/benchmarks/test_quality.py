@@ -13,6 +13,8 @@ from benchmarks.quality.measures import difference, figures_of
 from benchmarks.quality.sets import SetMissing, is_held_out, load_set, load_sets
 from tests.worlds import a_model
 
+pytestmark = pytest.mark.thorough
+
 DAY = date(2026, 12, 1)
 DOCUMENTS = {
     "d1": ("Reading club", "Stories and picture books for toddlers at the nursery"),

@@ -13,6 +13,8 @@ from services.matcher.console.accounts.passwords import (
     verify_password,
 )
 
+pytestmark = pytest.mark.thorough
+
 GOOD = "three plain words"
 
 

@@ -13,6 +13,8 @@ from services.matcher.scoring.priority import Priorities
 from shared.reference.places import Places
 from tests import published_figures as made
 
+pytestmark = pytest.mark.thorough
+
 PLACES = Places.load()
 DAY = date(2025, 12, 1)
 

@@ -24,6 +24,8 @@ from services.matcher.scoring.priors import FEATURES, INTERCEPT, NEUTRAL, PRIORS
 from services.matcher.scoring.scorer import PartnershipScorer, logistic
 from services.matcher.scoring.weights import Weights
 
+pytestmark = pytest.mark.thorough
+
 PRIOR = Weights(PRIORS, INTERCEPT)
 
 

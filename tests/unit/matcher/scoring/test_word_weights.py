@@ -153,6 +153,7 @@ def test_listings_added_in_any_order_and_batch_score_the_same() -> None:
     assert index.proposals_for("n", 50) == whole
 
 
+@pytest.mark.thorough
 def test_the_hash_seed_changes_no_name() -> None:
     code = (
         "from services.matcher.scoring.word_weights import count_words\n"
