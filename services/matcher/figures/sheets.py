@@ -14,6 +14,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from services.matcher.figures.shapes import SHAPES, Shape, plain_header
 
+MAX_CELL_CHARACTERS = 100_000
 MAX_BYTES = 128 * 1_048_576
 HEADER_WITHIN = 12
 """Rows of titles and notes that may stand above a header."""
@@ -74,6 +75,8 @@ def _tables(content: bytes) -> Iterator[Iterator[Row]]:
 
 
 def _csv_rows(text: str) -> Iterator[Cells]:
+    # The limit belongs to the whole process, and other readers set their own before they read.
+    csv.field_size_limit(MAX_CELL_CHARACTERS)
     try:
         yield from csv.reader(io.StringIO(text))
     except csv.Error as error:
