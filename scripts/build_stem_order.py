@@ -9,7 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-from services.matcher.scoring.stems import stem
+from services.matcher.scoring.text.stems import stem
 
 TARGET = Path("services/matcher/scoring/data/stem_order.txt")
 HEADER = (

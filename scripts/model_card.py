@@ -7,8 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from services.matcher.scoring import evidence, judging, learning, priors
-from services.matcher.scoring.scorer import STRENGTHS, PartnershipScorer
+from services.matcher.scoring.learning import evidence, judging, priors
+from services.matcher.scoring.learning import fit as learning
+from services.matcher.scoring.learning.scorer import STRENGTHS, PartnershipScorer
 
 FIGURES = Path(__file__).resolve().parent.parent / "docs" / "benchmarks" / "learning.json"
 FEATURES = {

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from services.matcher.scoring import estimate, shelf, sifting
+from services.matcher.scoring.market import shelf
+from services.matcher.scoring.retrieval import estimate, sifting
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.matcher.scoring.priors import FEATURES
+from services.matcher.scoring.learning.priors import FEATURES
 
 Floats = NDArray[np.float64]
 

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from benchmarks.learning.market import draw
 from benchmarks.learning.tastes import Taste, decide
-from services.matcher.scoring.evidence import Said, evidence_of
-from services.matcher.scoring.judging import judge
-from services.matcher.scoring.learning import learned_weights, log_odds
-from services.matcher.scoring.priors import FEATURES, INTERCEPT, PRIORS
-from services.matcher.scoring.scorer import PROPOSAL_THRESHOLD, logistic
-from services.matcher.scoring.weights import Weights
+from services.matcher.scoring.learning.evidence import Said, evidence_of
+from services.matcher.scoring.learning.fit import learned_weights, log_odds
+from services.matcher.scoring.learning.judging import judge
+from services.matcher.scoring.learning.priors import FEATURES, INTERCEPT, PRIORS
+from services.matcher.scoring.learning.scorer import PROPOSAL_THRESHOLD, logistic
+from services.matcher.scoring.learning.weights import Weights
 
 Floats = NDArray[np.float64]
 

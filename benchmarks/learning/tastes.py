@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.matcher.scoring.evidence import PARTS, Said
-from services.matcher.scoring.priors import FEATURES, INTERCEPT, NEUTRAL, PRIORS
-from services.matcher.scoring.scorer import logistic
+from services.matcher.scoring.learning.evidence import PARTS, Said
+from services.matcher.scoring.learning.priors import FEATURES, INTERCEPT, NEUTRAL, PRIORS
+from services.matcher.scoring.learning.scorer import logistic
 
 Floats = NDArray[np.float64]
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.market.markets import Floats, Lists, Market
-from services.matcher.scoring.assign import gini
+from services.matcher.scoring.choosing.assign import gini
 
 DRAWS = 400
 

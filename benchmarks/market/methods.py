@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmarks.market.markets import PER_NEED, Floats, Lists, Market
-from services.matcher.scoring.assign import (
+from services.matcher.scoring.choosing.assign import (
     Assignment,
     Candidate,
     Floor,

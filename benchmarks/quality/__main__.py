@@ -19,7 +19,7 @@ from benchmarks.quality.kept import KeptVectors
 from benchmarks.quality.measures import DRAWS, SEED
 from benchmarks.quality.sets import load_sets
 from services.matcher.scoring.index import load_model
-from services.matcher.scoring.represent import find_encoder
+from services.matcher.scoring.text.represent import find_encoder
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("numpy", "scipy", "scikit-learn", "bm25s", "onnxruntime", "tokenizers")

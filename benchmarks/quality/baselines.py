@@ -10,8 +10,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
 from benchmarks.quality.measures import SEED
-from services.matcher.scoring.represent import Encoder
-from services.matcher.scoring.stems import stems_of
+from services.matcher.scoring.text.represent import Encoder
+from services.matcher.scoring.text.stems import stems_of
 
 Scores = NDArray[np.float64]
 Method = Callable[[Sequence[str], Sequence[str]], Scores]

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from services.matcher.domain.entities import capability_from, member_from, need_from
-from services.matcher.scoring.bundle import Bundle, Candidate, Limits, best_bundle
-from services.matcher.scoring.consortia import DEEP, candidates_of, with_conflicts
+from services.matcher.scoring.choosing.bundle import Bundle, Candidate, Limits, best_bundle
+from services.matcher.scoring.choosing.consortia import DEEP, candidates_of, with_conflicts
 from services.matcher.scoring.index import MatchIndex, load_model
-from services.matcher.scoring.scorer import PROPOSAL_THRESHOLD
+from services.matcher.scoring.learning.scorer import PROPOSAL_THRESHOLD
 
 KINDS = ("expertise", "venue", "reach", "funding", "workforce", "equipment", "jobs")
 SEED, DRAWS, MOST_TRIED = 20261201, 400, 24

@@ -22,14 +22,14 @@ from typing import Any
 import numpy as np
 
 from services.matcher.domain.entities import Member, capability_from, member_from, need_from
-from services.matcher.scoring.alike import Text, what_carried
-from services.matcher.scoring.cache import MemoryCache
-from services.matcher.scoring.changes import Sides, applied, changes_of
-from services.matcher.scoring.counterfactual import TOGETHER, Counterfactual
 from services.matcher.scoring.index import MatchIndex, Model, load_model
-from services.matcher.scoring.near import NearMiss, change_for, near_misses, sides_of
+from services.matcher.scoring.learning.scorer import PROPOSAL_THRESHOLD
+from services.matcher.scoring.reasons.changes import Sides, applied, changes_of
+from services.matcher.scoring.reasons.counterfactual import TOGETHER, Counterfactual
+from services.matcher.scoring.reasons.near import NearMiss, change_for, near_misses, sides_of
 from services.matcher.scoring.results import PairState
-from services.matcher.scoring.scorer import PROPOSAL_THRESHOLD
+from services.matcher.scoring.text.alike import Text, what_carried
+from services.matcher.scoring.text.cache import MemoryCache
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN, END = (

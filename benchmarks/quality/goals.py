@@ -20,10 +20,10 @@ from sklearn.metrics import average_precision_score
 from sklearn.model_selection import KFold
 
 from benchmarks.quality.kept import KeptVectors
-from services.matcher.scoring.cache import VectorCache
-from services.matcher.scoring.represent import Encoder, find_encoder
-from services.matcher.scoring.stems import stems_of
-from services.matcher.scoring.suggest import LISTS, Suggester
+from services.matcher.scoring.text.cache import VectorCache
+from services.matcher.scoring.text.represent import Encoder, find_encoder
+from services.matcher.scoring.text.stems import stems_of
+from services.matcher.scoring.text.suggest import LISTS, Suggester
 from shared.reference.goals import framework
 from shared.reference.phrasebook import packaged
 from shared.reference.vocabulary import BENEFICIARIES, GIVES

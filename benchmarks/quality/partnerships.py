@@ -27,12 +27,12 @@ from services.matcher.domain.entities import (
     member_from,
     need_from,
 )
-from services.matcher.scoring.cache import MemoryCache, VectorCache
 from services.matcher.scoring.counting import counted_over
 from services.matcher.scoring.index import MatchIndex, Model, load_model
-from services.matcher.scoring.represent import find_encoder
-from services.matcher.scoring.scorer import COSINES
-from services.matcher.scoring.stems import stems_of
+from services.matcher.scoring.learning.scorer import COSINES
+from services.matcher.scoring.text.cache import MemoryCache, VectorCache
+from services.matcher.scoring.text.represent import find_encoder
+from services.matcher.scoring.text.stems import stems_of
 
 Scores = NDArray[np.float64]
 Labels = Mapping[tuple[str, str], int]

@@ -17,7 +17,7 @@ from benchmarks.quality.sets import RetrievalSet
 from services.matcher.domain.entities import Capability, Member, Need
 from services.matcher.scoring.counting import counted_over
 from services.matcher.scoring.index import Model
-from services.matcher.scoring.represent import Encoder
+from services.matcher.scoring.text.represent import Encoder
 
 OURS, OURS_WITHOUT = "Convene", "Convene without the sentence model"
 MEMBERS = (

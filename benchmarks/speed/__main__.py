@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.speed import scenes
 from benchmarks.speed.market import SEED, draw
-from services.matcher.scoring import sifting
+from services.matcher.scoring.retrieval import sifting
 
 OUT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks" / "speed.json"
 SIZES = (1_000, 10_000, 100_000)

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from services.matcher.domain.entities import Capability, Capacity, Member, Mode, Need
 from services.matcher.scoring.index import MatchIndex, Model
-from services.matcher.scoring.stems import COLUMNS
-from services.matcher.scoring.word_weights import StemWeights
+from services.matcher.scoring.text.stems import COLUMNS
+from services.matcher.scoring.text.word_weights import StemWeights
 from shared.reference.places import Places
 from shared.reference.vocabulary import BENEFICIARIES, GIVES, SECTORS
 

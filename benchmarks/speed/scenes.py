@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from benchmarks.speed import peers
 from benchmarks.speed.market import Drawn, draw
 from services.matcher.scoring.index import MatchIndex
-from services.matcher.scoring.market import Market
-from services.matcher.scoring.rules import broken
-from services.matcher.scoring.shelf import Shelf, blocks
-from services.matcher.scoring.sides import side_of
-from services.matcher.scoring.stems import COLUMNS
+from services.matcher.scoring.market.market import Market
+from services.matcher.scoring.market.rules import broken
+from services.matcher.scoring.market.shelf import Shelf, blocks
+from services.matcher.scoring.market.sides import side_of
+from services.matcher.scoring.text.stems import COLUMNS
 
 TOP = 10
 LEAST = 0.3

@@ -13,12 +13,12 @@ from services.matcher.console.commands import coordinator_group
 from services.matcher.domain.codes import LISTS, ReasonCode
 from services.matcher.domain.errors import UnknownMatch
 from services.matcher.domain.states import State
+from services.matcher.explaining.replay import replay_all, replay_match
+from services.matcher.explaining.replay_said import say_all_replayed, say_replayed
 from services.matcher.figures.commands import figures_group
-from services.matcher.models_in_use import ModelsInUse
+from services.matcher.models.models_in_use import ModelsInUse
 from services.matcher.rank import rank_command
 from services.matcher.rebuild import WorkerRuns, rebuild_projection
-from services.matcher.replay import replay_all, replay_match
-from services.matcher.replay_said import say_all_replayed, say_replayed
 from services.matcher.scoring.first_use import compile_everything
 from services.matcher.settings import MatcherSettings
 from services.matcher.store.learning import add_code

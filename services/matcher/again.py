@@ -3,24 +3,24 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from services.matcher.as_scored import capability_of, member_of, need_of
-from services.matcher.consortium_drafts import draft_consortium, versions_of
 from services.matcher.domain.errors import NoNewRound, RuleBroken
 from services.matcher.domain.matches import Match
 from services.matcher.domain.rounds import Opening, opening
 from services.matcher.domain.states import OPEN, By
-from services.matcher.drafts import ModelUsed, Pair, draft_proposal
-from services.matcher.models_in_use import ModelsInUse
+from services.matcher.models.models_in_use import ModelsInUse
 from services.matcher.moves import open_match
+from services.matcher.proposing.as_scored import capability_of, member_of, need_of
+from services.matcher.proposing.consortium_drafts import draft_consortium, versions_of
+from services.matcher.proposing.drafts import ModelUsed, Pair, draft_proposal
+from services.matcher.proposing.tags import tag_match
 from services.matcher.recheck import Sides, rules_against, sides_of
 from services.matcher.review import Deps
-from services.matcher.scoring.consortia import Consortium, told_of, with_all_inputs
+from services.matcher.scoring.choosing.consortia import Consortium, told_of, with_all_inputs
 from services.matcher.scoring.inputs import with_inputs
 from services.matcher.scoring.results import Refusal, Scored
 from services.matcher.store.figures import priorities_of
 from services.matcher.store.matches import load_match, open_matches_of_need, set_viewed
 from services.matcher.store.memory import memory_of
-from services.matcher.tags import tag_match
 from shared.storage import Database, Work
 
 

@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from typing import Any
 
-from services.matcher.as_scored import State as Listing
-from services.matcher.as_scored import capability_of
 from services.matcher.domain import capacity
 from services.matcher.domain.capacity import Reservation
 from services.matcher.domain.matches import Ending, Match, Party
 from services.matcher.domain.rounds import Versions, match_id_for
 from services.matcher.domain.states import RUNNING, By, LastMove, State
-from services.matcher.drafts import capability_text, need_text
 from services.matcher.moves import close_match, make_move, note, open_match, touch_capabilities
+from services.matcher.proposing.as_scored import State as Listing
+from services.matcher.proposing.as_scored import capability_of
+from services.matcher.proposing.drafts import capability_text, need_text
+from services.matcher.proposing.tags import tag_match
 from services.matcher.store import known
 from services.matcher.store.matches import find_match, matches_where, open_matches_of_need
 from services.matcher.store.reservations import put_reservations
 from services.matcher.store.tables import matches
-from services.matcher.tags import tag_match
 from shared.contracts.envelope import Event
 from shared.contracts.listings import FRAMEWORK
 from shared.storage import Work

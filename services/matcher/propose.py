@@ -11,27 +11,27 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from services.matcher.bundling import Bundling
-from services.matcher.causes import caused_by_need
 from services.matcher.domain.assignment import CHOSEN_FIRST, InForce
 from services.matcher.domain.matches import Ending, Match
 from services.matcher.domain.plan import Plan, Seat, Wishes
 from services.matcher.domain.rounds import Opening, PairMemory, match_id_for, opening
 from services.matcher.domain.states import By, State
-from services.matcher.drafts import ModelUsed, Pair, draft_proposal
-from services.matcher.knowledge import Knowledge
 from services.matcher.moves import close_match, open_match, rule_cooling
-from services.matcher.open_room import OpenRoom
+from services.matcher.proposing.bundling import Bundling
+from services.matcher.proposing.causes import caused_by_need
+from services.matcher.proposing.drafts import ModelUsed, Pair, draft_proposal
+from services.matcher.proposing.knowledge import Knowledge
+from services.matcher.proposing.open_room import OpenRoom
+from services.matcher.proposing.stands import Stands
+from services.matcher.proposing.tags import tag_match
 from services.matcher.scoring.inputs import with_inputs
+from services.matcher.scoring.learning.scorer import scorer_of
 from services.matcher.scoring.results import Rated
-from services.matcher.scoring.scorer import scorer_of
 from services.matcher.settings import MatcherSettings
-from services.matcher.stands import Stands
 from services.matcher.store import known
 from services.matcher.store.assignments import chosen_of, in_force
 from services.matcher.store.matches import load_match, open_matches_of_needs, proposals_brought_by
 from services.matcher.store.memory import memories_of
-from services.matcher.tags import tag_match
 from shared.storage import Work
 
 TOP, DEEP, DEEPEST = 10, 30, 100

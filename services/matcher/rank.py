@@ -23,14 +23,14 @@ from services.matcher.domain.entities import (
 )
 from services.matcher.figures.commands import read_publication
 from services.matcher.figures.read import together
-from services.matcher.scoring.bundle import Limits
-from services.matcher.scoring.consortia import DEEP, consortium_for
+from services.matcher.scoring.choosing.bundle import Limits
+from services.matcher.scoring.choosing.consortia import DEEP, consortium_for
 from services.matcher.scoring.counting import counted_over
 from services.matcher.scoring.index import MatchIndex, Model, load_model
-from services.matcher.scoring.near import near_line, near_misses
-from services.matcher.scoring.priority import Priorities
+from services.matcher.scoring.learning.scorer import PROPOSAL_THRESHOLD
+from services.matcher.scoring.market.priority import Priorities
+from services.matcher.scoring.reasons.near import near_line, near_misses
 from services.matcher.scoring.results import PairState
-from services.matcher.scoring.scorer import PROPOSAL_THRESHOLD
 from shared.clock import SystemClock
 from shared.contracts.coalition import read_lines
 

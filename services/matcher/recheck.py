@@ -9,12 +9,18 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from services.matcher.as_scored import State, capability_of, conflicts_of, member_of, need_of
 from services.matcher.domain import capacity
 from services.matcher.domain.matches import Match
+from services.matcher.proposing.as_scored import (
+    State,
+    capability_of,
+    conflicts_of,
+    member_of,
+    need_of,
+)
+from services.matcher.proposing.standing import capacity_left_of, places_left_of, published_at
 from services.matcher.scoring.index import Model
 from services.matcher.scoring.results import PairState, Refusal
-from services.matcher.standing import capacity_left_of, places_left_of, published_at
 from services.matcher.store import known
 
 SPENT_RULES = ("no_capacity", "no_partner_place")

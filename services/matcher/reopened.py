@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from services.matcher.domain.matches import Ending, Match, Party
 from services.matcher.domain.rounds import PairMemory, Versions
 from services.matcher.domain.states import CLOSED, State
-from services.matcher.knowledge import Knowledge
+from services.matcher.proposing.knowledge import Knowledge
 from services.matcher.store import tables as t
 from services.matcher.store.matches import matches_where
 from services.matcher.store.memory import memory_of, remember

@@ -3,13 +3,13 @@
 Counted and written under a lock, so that two coordinators cannot spend the same place twice.
 """
 
-from services.matcher.as_scored import State, capability_of
 from services.matcher.domain import capacity
 from services.matcher.domain.capacity import Reservation
 from services.matcher.domain.errors import NothingLeft
 from services.matcher.domain.matches import Match
+from services.matcher.proposing.as_scored import State, capability_of
+from services.matcher.proposing.standing import capacity_left_of, places_left_of, published_at
 from services.matcher.recheck import Sides, amounts_taken
-from services.matcher.standing import capacity_left_of, places_left_of, published_at
 from services.matcher.store.reservations import counting, lock_listings, put_reservations
 from shared.storage import Work
 

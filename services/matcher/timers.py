@@ -17,9 +17,9 @@ from services.matcher.domain.matches import Ending, Match, to_be_asked
 from services.matcher.domain.states import By, State
 from services.matcher.hold import release_match
 from services.matcher.moves import close_match, rule_cooling, touch_capabilities
+from services.matcher.proposing.standing import published_at
 from services.matcher.reopened import part_from
 from services.matcher.review import Deps
-from services.matcher.standing import published_at
 from services.matcher.store import known
 from services.matcher.store.matches import load_match
 from services.matcher.store.memory import needs_whose_cooling_ended

@@ -10,16 +10,16 @@ from services.matcher import consumer, projection
 from services.matcher.api.app import install_api
 from services.matcher.api.parts import Parts, coordinator_tokens
 from services.matcher.console.register import register_console, sign_in_of
-from services.matcher.insight import Insight
-from services.matcher.proposing import Proposer
+from services.matcher.explaining.insight import Insight
+from services.matcher.models.training import EVERY_SECONDS, Training
+from services.matcher.proposing.task import Proposer
 from services.matcher.review import Deps
-from services.matcher.rounds import Rounds
+from services.matcher.rounds.run import Rounds
 from services.matcher.scoring.index import load_model
 from services.matcher.settings import MatcherSettings
 from services.matcher.store.learning import put_first_codes
 from services.matcher.store.vectors import StoredVectors
 from services.matcher.timers import Timers
-from services.matcher.training import EVERY_SECONDS, Training
 from shared.bus.connect import connect
 from shared.bus.port import Bus
 from shared.bus.settings import BusSettings

@@ -2,7 +2,7 @@
 
 The books are TOML files in `data/phrases`, one for each list, which people may read and a
 coalition may extend with files of its own (`docs/vocabulary.md`). Here they are read and checked;
-`services/matcher/scoring/suggest.py` reads texts with them.
+`services/matcher/scoring/text/suggest.py` reads texts with them.
 """
 
 import functools

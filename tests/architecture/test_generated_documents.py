@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from scripts import docs
-from services.matcher.scoring.priors import FEATURES
+from services.matcher.scoring.learning.priors import FEATURES
 from shared.settings.common import SERVICES
 
 ADVICE = "Write them anew: make docs"

@@ -20,6 +20,10 @@ PLANTED = {
     "inside-services": ("services/registry/store/planted.py", "import services.registry.api"),
     "domain-alone": ("services/matcher/domain/planted.py", "import sqlalchemy"),
     "scoring-pure": ("services/matcher/scoring/planted.py", "import shared.storage"),
+    "inside-scoring": (
+        "services/matcher/scoring/text/planted.py",
+        "import services.matcher.scoring.retrieval",
+    ),
     "kafka-in-bus": ("services/matcher/planted.py", "import kafka"),
     "sklearn-in-scoring": ("services/matcher/planted.py", "from sklearn import base"),
     "smtp-in-mail": ("services/notifier/planted.py", "import smtplib"),

@@ -33,13 +33,13 @@ from services.matcher.api.shapes import (
 from services.matcher.asking import ask_again
 from services.matcher.close import complete_match, end_match, withdraw_match
 from services.matcher.domain.matches import Match
+from services.matcher.explaining.marks import marks_of
 from services.matcher.hold import hold_match, release_match
-from services.matcher.marks import marks_of
+from services.matcher.proposing.tags import parents_of
 from services.matcher.review import approve_match, reject_match, undo_approval
 from services.matcher.store.history import history_of
 from services.matcher.store.lists import Filters, list_matches
 from services.matcher.store.matches import load_match
-from services.matcher.tags import parents_of
 from shared.contracts.envelope import read_time
 from shared.storage import Work
 from shared.web.idempotency import idempotent, remember

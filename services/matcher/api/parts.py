@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import Request, current_app
 
-from services.matcher.insight import Insight
+from services.matcher.explaining.insight import Insight
 from services.matcher.review import Deps
 from shared.clock import Clock
 from shared.storage import Database, Work, unit_of_work

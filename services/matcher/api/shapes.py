@@ -5,8 +5,8 @@ from typing import Any
 from services.matcher.announce import state_of
 from services.matcher.domain.matches import Match
 from services.matcher.domain.states import By, moves_from
-from services.matcher.marks import Marks
-from services.matcher.scoring.near import NearMiss
+from services.matcher.explaining.marks import Marks
+from services.matcher.scoring.reasons.near import NearMiss
 from services.matcher.scoring.results import Refused
 from services.matcher.store.history import Entry
 from shared.contracts.envelope import wire_time

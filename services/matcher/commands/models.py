@@ -7,14 +7,14 @@ from contextlib import contextmanager
 
 import click
 
-from services.matcher.choose_model import accept_model, refuse_model, return_to_priors
 from services.matcher.console.accounts.coordinators import ADMINISTRATOR, find_by_email
 from services.matcher.domain.errors import NotAllowed
-from services.matcher.evaluate import Evaluation, Judged, evaluate
+from services.matcher.models.choose_model import accept_model, refuse_model, return_to_priors
+from services.matcher.models.evaluate import Evaluation, Judged, evaluate
+from services.matcher.models.train import train
 from services.matcher.scoring.index import Model, load_model
 from services.matcher.settings import MatcherSettings
 from services.matcher.store.models import all_models
-from services.matcher.train import train
 from shared.settings import SettingsRefused, load_settings
 from shared.storage import Database, Work, unit_of_work
 from shared.storage.errors import StorageError

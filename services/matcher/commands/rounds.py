@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import click
 
-from services.matcher.assigning import settings_parameters
 from services.matcher.domain.assignment import (
     FAILED,
     LEVELS,
@@ -19,8 +18,9 @@ from services.matcher.domain.assignment import (
     RoundKind,
     RoundRefused,
 )
-from services.matcher.proposing import Proposer
-from services.matcher.rounds import Rounds, ask_for_round, promote_round
+from services.matcher.proposing.task import Proposer
+from services.matcher.rounds.assigning import settings_parameters
+from services.matcher.rounds.run import Rounds, ask_for_round, promote_round
 from services.matcher.settings import MatcherSettings
 from services.matcher.store.assignments import load_round, parameters_in_use, recent_rounds
 from services.matcher.wiring import SOURCE, build_deps, open_database

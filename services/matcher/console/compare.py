@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.matcher.domain.matches import Match
-from services.matcher.insight import Insight
-from services.matcher.scoring.conditions import sentence_of
+from services.matcher.explaining.insight import Insight
 from services.matcher.scoring.index import MatchIndex
-from services.matcher.scoring.near import NearMiss, change_for, sides_of
+from services.matcher.scoring.learning.scorer import BASELINE, FEATURES, strength
+from services.matcher.scoring.reasons.conditions import sentence_of
+from services.matcher.scoring.reasons.near import NearMiss, change_for, sides_of
 from services.matcher.scoring.results import Reason
-from services.matcher.scoring.scorer import BASELINE, FEATURES, strength
 from services.matcher.store import known
 from services.matcher.store.matches import open_matches_of_need
 from shared.storage import Database

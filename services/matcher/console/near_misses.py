@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from services.matcher.insight import Insight
-from services.matcher.scoring.near import NearMiss
-from services.matcher.scoring.scorer import strength
+from services.matcher.explaining.insight import Insight
+from services.matcher.scoring.learning.scorer import strength
+from services.matcher.scoring.reasons.near import NearMiss
 from services.matcher.store import tables as t
 from shared.storage import Database
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from services.matcher.console import words
 from services.matcher.domain.entities import need_from
-from services.matcher.scoring.reading import Suggestion
-from services.matcher.scoring.suggest import Suggester
+from services.matcher.scoring.text.reading import Suggestion
+from services.matcher.scoring.text.suggest import Suggester
 
 LABELS = {"goals": "Goals", "beneficiaries": "For", "help": "Wants"}
 """As the facts of a need are called on the same page."""

@@ -24,7 +24,7 @@ from services.matcher.console.views import (
     rounds,
     signing_in,
 )
-from services.matcher.insight import Insight
+from services.matcher.explaining.insight import Insight
 from services.matcher.review import Deps
 from services.matcher.settings import MatcherSettings
 from shared.clock import Clock

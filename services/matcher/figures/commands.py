@@ -12,7 +12,7 @@ from services.matcher.figures.keep import forget_figures, keep_figures
 from services.matcher.figures.read import FiguresRefused, Publication, read_figures
 from services.matcher.figures.shapes import SHAPES
 from services.matcher.figures.sheets import NotRecognised
-from services.matcher.scoring.priority import Priorities
+from services.matcher.scoring.market.priority import Priorities
 from services.matcher.settings import MatcherSettings
 from services.matcher.store.figures import all_kept
 from shared.settings import SettingsRefused, load_settings

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from services.matcher.figures.shapes import Kind
-from services.matcher.scoring.priority import district_hardship, worst_tenth
+from services.matcher.scoring.market.priority import district_hardship, worst_tenth
 
 Measures = dict[str, float]
 _NEIGHBOURHOOD = re.compile(r"[EWSN]\d{8}")

@@ -14,7 +14,7 @@ from services.matcher.figures.areas import NotAnArea, districts_of_area, distric
 from services.matcher.figures.measures import HARDSHIP, MEASURES, Line, LineFault, Measures
 from services.matcher.figures.shapes import Number, Shape
 from services.matcher.figures.sheets import Cells, Row, Sheet, read_sheet
-from services.matcher.scoring.priority import Figures
+from services.matcher.scoring.market.priority import Figures
 from shared.reference.places import Places
 
 _QUOTED = 40

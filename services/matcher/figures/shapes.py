@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from services.matcher.scoring.priority import Level
+from services.matcher.scoring.market.priority import Level
 
 OPEN_LICENCE = "Open Government Licence v3.0"
 ENGLAND = ("E",)

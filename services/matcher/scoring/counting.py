@@ -4,10 +4,10 @@ from collections.abc import Collection
 from copy import copy
 
 from services.matcher.domain.entities import Capability, Member, Need
-from services.matcher.scoring.facts import Listing, texts_of
 from services.matcher.scoring.index import MatchIndex, Model
-from services.matcher.scoring.retrieve import Retriever
-from services.matcher.scoring.word_weights import StemWeights, WordCounts, count_words
+from services.matcher.scoring.market.facts import Listing, texts_of
+from services.matcher.scoring.retrieval.retrieve import Retriever
+from services.matcher.scoring.text.word_weights import StemWeights, WordCounts, count_words
 
 FIRST_SIZE = 128
 """Listings of a coalition from which on its own texts say what is common in it."""

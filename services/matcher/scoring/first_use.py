@@ -7,8 +7,8 @@ on disk (`compiled`) and found there by every process that starts later.
 from datetime import date
 
 from services.matcher.domain.entities import Capability, Conflict, Member, Need
-from services.matcher.scoring.compiled import freshly_compiled
 from services.matcher.scoring.index import MatchIndex, Model
+from services.matcher.scoring.market.compiled import freshly_compiled
 from services.matcher.scoring.results import PairState
 from shared.reference.places import Places
 

@@ -11,23 +11,23 @@ from pathlib import Path
 import numpy as np
 
 from services.matcher.domain.entities import Capability, Member, Need
-from services.matcher.scoring.cache import NoCache, VectorCache
-from services.matcher.scoring.explain import Explainer, Pair
-from services.matcher.scoring.market import Market
-from services.matcher.scoring.priority import DistrictPriority, Priorities
-from services.matcher.scoring.represent import Encoder, PlaceBook, Representer, find_encoder
-from services.matcher.scoring.results import PairState, Rated, Refusal, Refused, Scored
-from services.matcher.scoring.retrieve import Ranked, Retriever
-from services.matcher.scoring.rules import CONFIRMED_DAYS, RULES_VERSION, refusal
-from services.matcher.scoring.scorer import (
+from services.matcher.scoring.learning.scorer import (
     BASELINE,
     DECIMALS,
     FEATURES,
     PartnershipScorer,
     cold_start,
 )
-from services.matcher.scoring.suggest import Suggester
-from services.matcher.scoring.weights import Weights
+from services.matcher.scoring.learning.weights import Weights
+from services.matcher.scoring.market.market import Market
+from services.matcher.scoring.market.priority import DistrictPriority, Priorities
+from services.matcher.scoring.market.rules import CONFIRMED_DAYS, RULES_VERSION, refusal
+from services.matcher.scoring.reasons.explain import Explainer, Pair
+from services.matcher.scoring.results import PairState, Rated, Refusal, Refused, Scored
+from services.matcher.scoring.retrieval.retrieve import Ranked, Retriever
+from services.matcher.scoring.text.cache import NoCache, VectorCache
+from services.matcher.scoring.text.represent import Encoder, PlaceBook, Representer, find_encoder
+from services.matcher.scoring.text.suggest import Suggester
 from shared.reference.goals import framework
 from shared.reference.phrasebook import phrasebook
 from shared.reference.places import Places

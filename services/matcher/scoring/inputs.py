@@ -18,9 +18,9 @@ from services.matcher.domain.entities import (
     member_from,
     need_from,
 )
-from services.matcher.scoring.explain import Explainer
 from services.matcher.scoring.index import MatchIndex, Model
-from services.matcher.scoring.priority import DistrictPriority, Priorities
+from services.matcher.scoring.market.priority import DistrictPriority, Priorities
+from services.matcher.scoring.reasons.explain import Explainer
 from services.matcher.scoring.results import PairState, Refusal, Scored
 
 FORM = 1

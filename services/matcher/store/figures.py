@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Column, Connection, Date, Float, Integer, String, Table, Text, delete, select
 
-from services.matcher.scoring.priority import Figures, Priorities
+from services.matcher.scoring.market.priority import Figures, Priorities
 from services.matcher.store.counters import current_number, next_number
 from services.matcher.store.tables import METADATA
 from shared.storage import Json, UtcDateTime, upsert

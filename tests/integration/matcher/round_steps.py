@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from services.matcher.assigning import settings_parameters
 from services.matcher.domain.assignment import LIVE, AssignmentRound
-from services.matcher.rounds import Rounds, ask_for_round
+from services.matcher.rounds.assigning import settings_parameters
+from services.matcher.rounds.run import Rounds, ask_for_round
 from services.matcher.store.assignments import load_round
 from tests.integration.matcher.world import World
 

@@ -21,7 +21,7 @@ from services.matcher.close import withdraw_match
 from services.matcher.domain.errors import NotAllowed, NothingLeft, RuleBroken
 from services.matcher.domain.matches import Match
 from services.matcher.domain.states import State
-from services.matcher.insight import Insight
+from services.matcher.explaining.insight import Insight
 from services.matcher.review import undo_approval
 from services.matcher.store import tables as t
 from shared.storage import Busy, Database

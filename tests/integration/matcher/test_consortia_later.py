@@ -7,7 +7,7 @@ import pytest
 
 from services.matcher.again import open_new_round, score_again
 from services.matcher.domain.states import State
-from services.matcher.replay import replay_match
+from services.matcher.explaining.replay import replay_match
 from services.matcher.review import reject_match, undo_approval
 from services.matcher.store.learning import training_rows_of
 from services.matcher.store.memory import memory_of

@@ -10,9 +10,9 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from services.matcher.__main__ import main
+from services.matcher.explaining.insight import Insight
 from services.matcher.figures.keep import Taken, forget_figures, keep_figures
 from services.matcher.figures.read import Publication, read_figures
-from services.matcher.insight import Insight
 from services.matcher.store import tables as t
 from services.matcher.store.figures import all_kept, figures_number, priorities_of
 from shared.storage import unit_of_work

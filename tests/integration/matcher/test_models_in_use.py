@@ -6,15 +6,15 @@ import pytest
 from sqlalchemy import select
 
 from services.matcher.again import open_new_round, score_again
-from services.matcher.choose_model import accept_model, refuse_model, return_to_priors
 from services.matcher.domain.errors import ModelNotOffered, ReasonMissing, UnknownModel
-from services.matcher.insight import Insight
-from services.matcher.models_in_use import ModelsInUse
-from services.matcher.proposing import Proposer
+from services.matcher.explaining.insight import Insight
+from services.matcher.models.choose_model import accept_model, refuse_model, return_to_priors
+from services.matcher.models.models_in_use import ModelsInUse
+from services.matcher.proposing.task import Proposer
 from services.matcher.review import reject_match
-from services.matcher.scoring.priors import PRIORS_WITHOUT_MEANING
-from services.matcher.scoring.scorer import sentences_of
-from services.matcher.scoring.weights import Weights
+from services.matcher.scoring.learning.priors import PRIORS_WITHOUT_MEANING
+from services.matcher.scoring.learning.scorer import sentences_of
+from services.matcher.scoring.learning.weights import Weights
 from services.matcher.store.models import OFFERED, StoredModel, add_model, all_models, find_model
 from services.matcher.store.tables import STANDARD
 from tests.integration.matcher.world import START, World, rules_model

@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from pathlib import Path
 
-from services.matcher.proposing import Proposer
+from services.matcher.proposing.task import Proposer
 from services.matcher.store.learning import put_first_codes
 from services.matcher.wiring import MIGRATIONS
 from shared.contracts.envelope import Event

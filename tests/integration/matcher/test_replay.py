@@ -9,10 +9,17 @@ from click.testing import CliRunner
 from sqlalchemy import select, update
 
 from services.matcher.__main__ import main
-from services.matcher.choose_model import accept_model
 from services.matcher.domain.matches import Match
-from services.matcher.models_in_use import ModelsInUse
-from services.matcher.replay import DIFFERENT, SAME, ModelOf, Replayed, replay_all, replay_match
+from services.matcher.explaining.replay import (
+    DIFFERENT,
+    SAME,
+    ModelOf,
+    Replayed,
+    replay_all,
+    replay_match,
+)
+from services.matcher.models.choose_model import accept_model
+from services.matcher.models.models_in_use import ModelsInUse
 from services.matcher.store import tables as t
 from services.matcher.store.inputs import match_inputs
 from tests.integration.matcher.market import market

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.matcher.assigning import settings_parameters
 from services.matcher.domain.assignment import DONE, FAILED, LIVE
-from services.matcher.rounds import Rounds, ask_for_round
+from services.matcher.rounds.assigning import settings_parameters
+from services.matcher.rounds.run import Rounds, ask_for_round
 from services.matcher.store.assignments import recent_rounds
 from shared.storage import Database, StorageUnavailable
 from tests.integration.matcher.market import market
@@ -68,7 +68,9 @@ def test_a_round_that_breaks_has_failed_and_the_next_comes_by_the_clock(
     world.propose()
     asked = world.do(ask_for_round, world.settings, LIVE)
     with monkeypatch.context() as broken:
-        broken.setattr("services.matcher.assigning.assign_evenly", _raising(ValueError("odd")))
+        broken.setattr(
+            "services.matcher.rounds.assigning.assign_evenly", _raising(ValueError("odd"))
+        )
         look(world)
     assert loaded(world, asked.round_id).status == FAILED
     assert "ValueError" in loaded(world, asked.round_id).phase
@@ -88,7 +90,9 @@ def test_a_round_that_the_database_interrupts_is_run_again(
     world.propose()
     asked = world.do(ask_for_round, world.settings, LIVE)
     with monkeypatch.context() as away:
-        away.setattr("services.matcher.assigning.put_choices", _raising(StorageUnavailable("away")))
+        away.setattr(
+            "services.matcher.rounds.assigning.put_choices", _raising(StorageUnavailable("away"))
+        )
         look(world)
     assert not loaded(world, asked.round_id).is_over
     look(world)
@@ -103,7 +107,7 @@ def test_a_round_asked_for_by_somebody_else_meanwhile_is_run_next(
     world.clock.advance(days=1)
     parameters = replace(settings_parameters(world.settings), per_need=1)
     rounds = Rounds(world.database, world.deps, world.clock)
-    due = "services.matcher.rounds.first_proposed_at"
+    due = "services.matcher.rounds.run.first_proposed_at"
 
     def somebody_asks(_: object) -> object:
         monkeypatch.undo()

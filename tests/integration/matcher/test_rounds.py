@@ -17,7 +17,7 @@ from services.matcher.domain.assignment import (
     RoundRefused,
 )
 from services.matcher.review import reject_match, view_match
-from services.matcher.rounds import ask_for_round, promote_round
+from services.matcher.rounds.run import ask_for_round, promote_round
 from services.matcher.store.assignments import (
     chosen_of,
     in_force,

@@ -3,14 +3,14 @@
 import pytest
 from sqlalchemy import update
 
-from services.matcher.choose_model import accept_model
-from services.matcher.evaluate import evaluate
-from services.matcher.scoring.priors import FEATURES, PRIORS
-from services.matcher.scoring.weights import Weights
+from services.matcher.models.choose_model import accept_model
+from services.matcher.models.evaluate import evaluate
+from services.matcher.models.train import Trained, train
+from services.matcher.models.training import Training
+from services.matcher.scoring.learning.priors import FEATURES, PRIORS
+from services.matcher.scoring.learning.weights import Weights
 from services.matcher.store.models import StoredModel, all_models
 from services.matcher.store.tables import training_rows
-from services.matcher.train import Trained, train
-from services.matcher.training import Training
 from shared.messaging.tasks import Periodic
 from shared.storage import Busy
 from tests.integration.matcher.verdicts import put_verdicts
@@ -163,7 +163,7 @@ def test_what_a_busy_database_kept_from_being_learned_is_learned_an_hour_later(
         raise Busy("another writer")
 
     with monkeypatch.context() as patch:
-        patch.setattr("services.matcher.training.train", busy)
+        patch.setattr("services.matcher.models.training.train", busy)
         assert not task.run(world.clock.now())
     assert models(world) == []
     task.run(world.clock.now())

@@ -5,13 +5,13 @@ import threading
 import pytest
 
 from services.matcher.domain.matches import Match
-from services.matcher.epochs import is_due, record_epoch
-from services.matcher.insight import Insight
-from services.matcher.models_in_use import ModelsInUse
-from services.matcher.proposing import Proposer
-from services.matcher.replay import SAME, replay_match
+from services.matcher.explaining.insight import Insight
+from services.matcher.explaining.replay import SAME, replay_match
+from services.matcher.models.epochs import is_due, record_epoch
+from services.matcher.models.models_in_use import ModelsInUse
+from services.matcher.proposing.task import Proposer
 from services.matcher.scoring import counting
-from services.matcher.scoring.word_weights import count_words
+from services.matcher.scoring.text.word_weights import count_words
 from services.matcher.store.word_epochs import EpochHead, newest_epoch
 from shared.messaging.tasks import pump
 from shared.storage import Database
@@ -22,7 +22,7 @@ from tests.integration.matcher.world import World
 @pytest.fixture(autouse=True)
 def from_sixteen(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a large coalition, at a tenth of its size."""
-    monkeypatch.setattr("services.matcher.epochs.FIRST_SIZE", 16)
+    monkeypatch.setattr("services.matcher.models.epochs.FIRST_SIZE", 16)
     monkeypatch.setattr(counting, "FIRST_SIZE", 16)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 
 from services.matcher.domain.codes import FIRST_CODES, VERDICT
-from services.matcher.scoring.priors import NEUTRAL
+from services.matcher.scoring.learning.priors import NEUTRAL
 from services.matcher.store.learning import TrainingRow, add_training_row
 from shared.storage import Database
 from tests.integration.matcher.world import START, rules_model

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from services.matcher import consumer
 from services.matcher.domain.matches import Match
-from services.matcher.knowledge import Knowledge
-from services.matcher.proposing import Proposer
+from services.matcher.proposing.knowledge import Knowledge
+from services.matcher.proposing.task import Proposer
 from services.matcher.review import Deps, approve_match
 from services.matcher.scoring.index import Model, load_model
 from services.matcher.settings import MatcherSettings

@@ -9,8 +9,8 @@ from click.testing import CliRunner, Result
 
 from services.matcher.__main__ import main
 from services.matcher.domain.matches import Match
+from services.matcher.models.train import train
 from services.matcher.store.models import all_models
-from services.matcher.train import train
 from tests.integration.matcher.verdicts import put_verdicts
 from tests.integration.matcher.world import World, rules_model
 from tests.integration.matcher_console.desk import Office

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from services.matcher.commands import rounds as round_commands
-from services.matcher.rounds import Rounds
+from services.matcher.rounds.run import Rounds
 from tests.integration.matcher.market import market
 from tests.integration.matcher.world import World
 

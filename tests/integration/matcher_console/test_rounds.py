@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from services.matcher.domain.matches import Match
-from services.matcher.rounds import Rounds
+from services.matcher.rounds.run import Rounds
 from services.matcher.store.assignments import recent_rounds, update_round
 from tests.integration.matcher.market import market
 from tests.integration.matcher.world import World, reach_introduced

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from services.matcher.scoring.cache import MemoryCache
 from services.matcher.scoring.index import Model, load_model
+from services.matcher.scoring.text.cache import MemoryCache
 
 _BESIDE = Path(__file__).parents[3].parent / "shared" / "data"
 

@@ -10,7 +10,7 @@ _ASK = """
 import json
 from datetime import date
 from services.matcher.rank import rank
-from services.matcher.scoring.compiled import freshly_compiled
+from services.matcher.scoring.market.compiled import freshly_compiled
 from services.matcher.scoring.first_use import compile_everything
 from services.matcher.scoring.index import load_model
 

@@ -16,7 +16,7 @@ import services.registry.sample
 from services.matcher.figures.read import read_figures
 from services.matcher.rank import rank, rank_command
 from services.matcher.scoring.index import Model
-from services.matcher.scoring.priority import Priorities
+from services.matcher.scoring.market.priority import Priorities
 from shared.reference.places import Places
 from tests.published_figures import as_workbook, summary
 from tests.worlds import as_lines, checkerboard

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.matcher.scoring import sentence
-from services.matcher.scoring.cache import MemoryCache
-from services.matcher.scoring.represent import find_encoder
-from services.matcher.scoring.sentence import ModelFileError, SentenceEncoder, files_in
+from services.matcher.scoring.text import sentence
+from services.matcher.scoring.text.cache import MemoryCache
+from services.matcher.scoring.text.represent import find_encoder
+from services.matcher.scoring.text.sentence import ModelFileError, SentenceEncoder, files_in
 
 TEXTS = [
     "Children who start school without words",

@@ -1,6 +1,6 @@
 """How uneven the fairness ledger finds what was proposed."""
 
-from services.matcher.fairness import Ledger, Line
+from services.matcher.rounds.fairness import Ledger, Line
 
 
 def test_members_are_compared_by_what_they_were_proposed_for() -> None:

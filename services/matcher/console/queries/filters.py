@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, Integer, String, and_, cast, exists, func, or_, select
 
+from services.matcher.proposing.tags import GOAL, PLACE, SECTOR, WITHIN
 from services.matcher.store import tables as t
-from services.matcher.tags import GOAL, PLACE, SECTOR, WITHIN
 from shared.reference.goals import UnknownGoal, framework
 from shared.reference.places import PlaceError, Places, Resolution
 from shared.reference.vocabulary import SECTORS, UnknownTerm

@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from services.matcher.as_scored import capability_of
 from services.matcher.console.accounts.coordinators import names_of
 from services.matcher.domain.codes import ANSWER, ENDING, HOLD, RULE, VERDICT, ReasonCode
 from services.matcher.domain.matches import Match, Party
 from services.matcher.domain.states import BEFORE_INTRODUCTION, By, State, moves_from
-from services.matcher.scoring.consortia import ROLE
-from services.matcher.standing import capacity_left_of, places_left_of, published_at
+from services.matcher.proposing.as_scored import capability_of
+from services.matcher.proposing.standing import capacity_left_of, places_left_of, published_at
+from services.matcher.scoring.choosing.consortia import ROLE
 from services.matcher.store import known
 from services.matcher.store import tables as t
 from services.matcher.store.history import Entry, history_of

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from services.matcher.console.accounts.coordinators import names_of
-from services.matcher.models_in_use import fits
+from services.matcher.models.models_in_use import fits
 from services.matcher.scoring.index import Model
-from services.matcher.scoring.priors import FEATURES
-from services.matcher.scoring.weights import Weights
+from services.matcher.scoring.learning.priors import FEATURES
+from services.matcher.scoring.learning.weights import Weights
 from services.matcher.store.models import IN_USE, OFFERED, REPLACED, StoredModel, all_models
 
 STATUS = {

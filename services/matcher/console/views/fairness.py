@@ -9,7 +9,7 @@ from services.matcher.console.blueprint import console, may_look
 from services.matcher.console.parts import parts
 from services.matcher.console.safe_csv import csv_lines
 from services.matcher.console.views.showing import render
-from services.matcher.fairness import BY, ledger, months, names_of, needs_of
+from services.matcher.rounds.fairness import BY, ledger, months, names_of, needs_of
 
 BY_WORDS = {"district": "Districts", "region": "Regions", "member": "Members"}
 PERIODS = {"30": "30 days", "90": "90 days", "365": "a year", "": "all time"}

@@ -15,7 +15,7 @@ from services.matcher.console.views.showing import may_decide_here, render
 from services.matcher.domain.errors import UnknownMatch
 from services.matcher.domain.matches import Match
 from services.matcher.domain.states import State
-from services.matcher.marks import marks_of
+from services.matcher.explaining.marks import marks_of
 from services.matcher.review import view_match
 from shared.web.problems import problem
 

@@ -5,17 +5,17 @@ from collections.abc import Callable
 from flask import Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from services.matcher.choose_model import (
-    LONGEST_REASON,
-    accept_model,
-    refuse_model,
-    return_to_priors,
-)
 from services.matcher.console.blueprint import console, may_administer
 from services.matcher.console.parts import parts, transaction
 from services.matcher.console.queries.models import STATUS, models_page
 from services.matcher.console.views.showing import render
 from services.matcher.domain.errors import NotAllowed
+from services.matcher.models.choose_model import (
+    LONGEST_REASON,
+    accept_model,
+    refuse_model,
+    return_to_priors,
+)
 from shared.storage import Work
 
 

@@ -6,7 +6,7 @@ from services.matcher.console.blueprint import console, may_look
 from services.matcher.console.parts import parts
 from services.matcher.console.queries.places import place_page
 from services.matcher.console.views.showing import render
-from services.matcher.scoring.projects import project_for
+from services.matcher.scoring.choosing.projects import project_for
 from shared.reference.places import PlaceError
 from shared.web.problems import problem
 

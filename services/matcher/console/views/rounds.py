@@ -6,7 +6,6 @@ from typing import Any
 from flask import Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from services.matcher.assigning import settings_parameters
 from services.matcher.console.accounts.coordinators import by_id
 from services.matcher.console.blueprint import console, may_administer
 from services.matcher.console.parts import parts, transaction
@@ -21,8 +20,9 @@ from services.matcher.domain.assignment import (
     RoundParameters,
     RoundRefused,
 )
-from services.matcher.rounds import ask_for_round, promote_round
-from services.matcher.scoring.scorer import FEATURES
+from services.matcher.rounds.assigning import settings_parameters
+from services.matcher.rounds.run import ask_for_round, promote_round
+from services.matcher.scoring.learning.scorer import FEATURES
 from services.matcher.store.assignments import load_round, parameters_in_use, recent_rounds
 from shared.web.problems import problem
 

@@ -16,8 +16,8 @@ from services.matcher.domain.codes import FIRST_CODES
 from services.matcher.domain.matches import Match
 from services.matcher.domain.rounds import Versions
 from services.matcher.domain.states import MOVES, State
-from services.matcher.scoring.rules import RULES
-from services.matcher.scoring.scorer import BASELINE, FEATURES
+from services.matcher.scoring.learning.scorer import BASELINE, FEATURES
+from services.matcher.scoring.market.rules import RULES
 
 
 def match_with(parts: Mapping[str, float]) -> Match:

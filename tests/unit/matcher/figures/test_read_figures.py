@@ -9,7 +9,7 @@ import pytest
 from services.matcher.figures.areas import NotAnArea, districts_of_area, districts_of_code
 from services.matcher.figures.read import FiguresRefused, Publication, read_figures, together
 from services.matcher.figures.sheets import NotRecognised
-from services.matcher.scoring.priority import Priorities
+from services.matcher.scoring.market.priority import Priorities
 from shared.reference.places import Places
 from tests import published_figures as made
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from services.matcher.scoring.alike import MOST_SENTENCES, Text, marked, what_carried
+from services.matcher.scoring.text.alike import MOST_SENTENCES, Text, marked, what_carried
 from tests.worlds import WordVectors
 
 NEED = Text(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.matcher.scoring.assign import (
+from services.matcher.scoring.choosing.assign import (
     Candidate,
     Floor,
     Rooms,

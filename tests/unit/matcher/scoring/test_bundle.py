@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.matcher.domain.entities import Conflict, Member
-from services.matcher.scoring.bundle import (
+from services.matcher.scoring.choosing.bundle import (
     Bundle,
     Candidate,
     Limits,

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.matcher.domain.entities import Capacity, Conflict, Member
-from services.matcher.scoring.changes import COSTS, Sides, applied, changes_of
-from services.matcher.scoring.conditions import NOTHING, PREDICATES, sentence_of
-from services.matcher.scoring.near import change_for, near_misses, sides_of
+from services.matcher.scoring.market.rules import RULES
+from services.matcher.scoring.reasons.changes import COSTS, Sides, applied, changes_of
+from services.matcher.scoring.reasons.conditions import NOTHING, PREDICATES, sentence_of
+from services.matcher.scoring.reasons.near import change_for, near_misses, sides_of
 from services.matcher.scoring.results import PairState
-from services.matcher.scoring.rules import RULES
 from tests.worlds import (
     AS_OF,
     ESSEX,

@@ -1,9 +1,9 @@
 """Reasons and refusals are sentences about these two listings."""
 
-from services.matcher.scoring.explain import Explainer, Pair
 from services.matcher.scoring.index import load_model
-from services.matcher.scoring.phrases import shared_phrases
-from services.matcher.scoring.scorer import BASELINE, FEATURES
+from services.matcher.scoring.learning.scorer import BASELINE, FEATURES
+from services.matcher.scoring.reasons.explain import Explainer, Pair
+from services.matcher.scoring.text.phrases import shared_phrases
 from shared.reference.places import Places
 from tests.worlds import (
     AS_OF,
@@ -84,7 +84,7 @@ def test_phrases_are_quoted_as_either_text_has_them() -> None:
 
 def test_every_feature_has_a_sentence_of_its_own() -> None:
     missing = set(FEATURES) - MODEL.explainer.told_features
-    assert not missing, f"give {sorted(missing)} a sentence in scoring/explain.py"
+    assert not missing, f"give {sorted(missing)} a sentence in scoring/reasons/explain.py"
 
 
 def test_a_feature_without_a_sentence_is_still_told_so_that_parts_add_up() -> None:

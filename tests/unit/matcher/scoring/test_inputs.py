@@ -6,9 +6,9 @@ from dataclasses import asdict, fields, replace
 import pytest
 
 from services.matcher.domain.entities import Need, Units
-from services.matcher.scoring.explain import Explainer
 from services.matcher.scoring.index import MatchIndex
 from services.matcher.scoring.inputs import inputs_of, scored_again, with_inputs
+from services.matcher.scoring.reasons.explain import Explainer
 from services.matcher.scoring.results import Refusal
 from shared.reference.places import Places
 from tests.worlds import TENDRING, a_model, checkerboard, random_world

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.matcher.scoring.evidence import (
+from services.matcher.scoring.learning.evidence import (
     KIND_WEIGHTS,
     PARTS,
     Said,
@@ -18,11 +18,11 @@ from services.matcher.scoring.evidence import (
     plain_evidence,
     taught_by,
 )
-from services.matcher.scoring.judging import calibration_error, judge, measures_of
-from services.matcher.scoring.learning import learned_weights, log_odds
-from services.matcher.scoring.priors import FEATURES, INTERCEPT, NEUTRAL, PRIORS
-from services.matcher.scoring.scorer import PartnershipScorer, logistic
-from services.matcher.scoring.weights import Weights
+from services.matcher.scoring.learning.fit import learned_weights, log_odds
+from services.matcher.scoring.learning.judging import calibration_error, judge, measures_of
+from services.matcher.scoring.learning.priors import FEATURES, INTERCEPT, NEUTRAL, PRIORS
+from services.matcher.scoring.learning.scorer import PartnershipScorer, logistic
+from services.matcher.scoring.learning.weights import Weights
 
 pytestmark = pytest.mark.thorough
 

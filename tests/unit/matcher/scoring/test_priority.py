@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.matcher.scoring.priority import (
+from services.matcher.scoring.market.priority import (
     Figures,
     Level,
     Priorities,

@@ -14,16 +14,16 @@ from services.matcher.domain.entities import (
     member_from,
     need_from,
 )
-from services.matcher.scoring.cache import NoCache
-from services.matcher.scoring.represent import (
+from services.matcher.scoring.text.cache import NoCache
+from services.matcher.scoring.text.represent import (
     ModelMissing,
     beneficiary_row,
     find_encoder,
     goal_row,
     help_row,
 )
-from services.matcher.scoring.stems import stems_of, weight_of
-from services.matcher.scoring.word_weights import StemFeatures
+from services.matcher.scoring.text.stems import stems_of, weight_of
+from services.matcher.scoring.text.word_weights import StemFeatures
 from tests.worlds import AS_OF, EAST, World, a_capability, a_member, a_model, a_need
 
 
@@ -66,7 +66,7 @@ def test_the_order_of_texts_and_their_company_change_no_row() -> None:
 def test_a_model_that_was_set_but_cannot_run_is_an_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("services.matcher.scoring.represent.find_spec", lambda _name: None)
+    monkeypatch.setattr("services.matcher.scoring.text.represent.find_spec", lambda _name: None)
     assert find_encoder(NoCache(), None) is None
     with pytest.raises(ModelMissing, match="semantic"):
         find_encoder(NoCache(), tmp_path)

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from services.matcher.domain.entities import Capacity, Conflict
-from services.matcher.scoring.best import MARGIN, nothing_yet, take, tighten_all
 from services.matcher.scoring.index import MatchIndex, Model
 from services.matcher.scoring.results import PairState
+from services.matcher.scoring.retrieval.best import MARGIN, nothing_yet, take, tighten_all
 from shared.reference.places import Places
 from tests.blocks import small_blocks
 from tests.worlds import (

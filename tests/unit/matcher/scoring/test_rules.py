@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.matcher.domain.entities import Capability, Conflict, Need
-from services.matcher.scoring.rules import BIT, RULES
+from services.matcher.scoring.market.rules import BIT, RULES
 from tests.worlds import (
     AS_OF,
     ESSEX,

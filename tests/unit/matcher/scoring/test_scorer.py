@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.matcher.scoring.scorer import (
+from services.matcher.scoring.learning.scorer import (
     FEATURES,
     NEUTRAL,
     PRIORS,

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from services.matcher.scoring.counting import FIRST_SIZE, counted_over, with_words
-from services.matcher.scoring.stems import weight_of
-from services.matcher.scoring.suggest import text_of
-from services.matcher.scoring.word_weights import StemFeatures, StemWeights, count_words
+from services.matcher.scoring.text.stems import weight_of
+from services.matcher.scoring.text.suggest import text_of
+from services.matcher.scoring.text.word_weights import StemFeatures, StemWeights, count_words
 from tests.worlds import AS_OF, World, a_capability, a_member, a_model, a_need
 
 HARBOUR = [f"harbour {word}" for word in ("boats", "nets", "tides", "quays")] * 40
@@ -156,7 +156,7 @@ def test_listings_added_in_any_order_and_batch_score_the_same() -> None:
 @pytest.mark.thorough
 def test_the_hash_seed_changes_no_name() -> None:
     code = (
-        "from services.matcher.scoring.word_weights import count_words\n"
+        "from services.matcher.scoring.text.word_weights import count_words\n"
         "texts = [f'harbour {n} boats nets {n % 7}' for n in range(200)]\n"
         "print(count_words(texts).name)\n"
     )

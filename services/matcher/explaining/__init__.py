@@ -1,0 +1,1 @@
+"""Why a match was proposed, today and years later."""

@@ -1,0 +1,1 @@
+"""Assignment rounds and the fairness ledger they answer to."""

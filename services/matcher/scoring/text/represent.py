@@ -1,0 +1,287 @@
+"""A listing as numbers: text, goals, beneficiaries, kinds of help and places (stage 1).
+
+Every kind of evidence is a vector of length 1 on both sides, or of length 0 where a member left
+it out; the likeness of two listings in that respect is the cosine, and unknown stays unknown.
+What was left out but can be read from the text counts for less (`suggest`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.matcher.domain.entities import Capability, Member, Need
+from services.matcher.scoring.learning.priors import NEUTRAL
+from services.matcher.scoring.text.cache import VectorCache
+from services.matcher.scoring.text.suggest import Stated, Suggester, filled, text_of
+from services.matcher.scoring.text.word_weights import StemWeights
+from shared.reference.phrasebook import packaged
+from shared.reference.vocabulary import BENEFICIARIES, GIVES
+
+SPECIFICITY = {
+    "early_years": 1.5, "school_age": 1.2, "post_16": 1.2, "adults": 0.5, "older_people": 1.2,
+    "families": 0.5, "carers": 1.2, "people_with_disabilities": 1.2, "care_leavers": 1.5,
+    "small_businesses": 1.5, "patients": 1.2, "residents": 0.3,
+}  # fmt: skip
+"""How much a group narrows who is meant: everybody is a resident, few are care leavers."""
+
+SUGGESTED_WEIGHT = 0.5
+"""What a field read from one side's text counts beside one that both sides stated."""
+
+FLAGS = 3
+MOST_PLACES_KEPT = 10_000
+GOAL_COLUMNS = 64
+"""Goals are numbered from 1 in every framework; a number beyond this tells nothing."""
+
+
+class ModelMissing(Exception):
+    """A sentence model was asked for where none can run."""
+
+
+class Encoder(Protocol):
+    """Texts to rows of length 1 (or 0), the same for a text whatever is asked beside it."""
+
+    version: str
+    dimensions: int
+
+    def transform(self, texts: Iterable[str]) -> NDArray[np.float32]: ...
+
+
+class Named(Protocol):
+    """A place as far as scoring needs it; kinds are those of `shared.reference.place`."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def kind(self) -> str: ...
+
+
+class PlaceBook(Protocol):
+    """What scoring asks of `shared.reference.places.Places`."""
+
+    @property
+    def district_index(self) -> Mapping[str, int]: ...
+
+    def districts_of(self, code: str) -> frozenset[str]: ...
+
+    def get(self, code: str) -> Named: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """One listing as vectors.
+
+    `dense` has one row per part, in the order of `PARTS`, laid end to end; `stem_columns` and
+    `stem_values` are its sparse TF-IDF row; `districts` its place row; `present` says which of
+    FEATURES it knows.
+    """
+
+    dense: NDArray[np.float32]
+    stem_columns: NDArray[np.int32]
+    stem_values: NDArray[np.float64]
+    districts: NDArray[np.float32]
+    present: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What of a listing is represented, need and capability alike."""
+
+    text: str
+    goals: tuple[int, ...]
+    beneficiaries: tuple[str, ...]
+    gives: tuple[str, ...]
+    places: tuple[str, ...]
+    placeless: bool
+    offered: bool = False
+    """Whether it is a capability's."""
+
+
+def profile_of(listing: Capability | Need, member: Member) -> Profile:
+    """Places default to the member's own; a remote capability has none, on purpose."""
+    text = text_of(listing)
+    if isinstance(listing, Need):
+        places = listing.places or member.places
+        return Profile(
+            text, listing.goals, listing.beneficiaries, listing.wants, places, placeless=False
+        )
+    remote = listing.mode == "remote"
+    places = () if remote else listing.delivers_in or member.places
+    return Profile(
+        text,
+        listing.goals,
+        listing.beneficiaries,
+        listing.gives,
+        places,
+        placeless=remote,
+        offered=True,
+    )
+
+
+class Representer:
+    """Profiles to representations, many at once because the sentence model likes batches."""
+
+    def __init__(
+        self,
+        places: PlaceBook,
+        encoder: Encoder | None,
+        words: StemWeights | None = None,
+        suggester: Suggester | None = None,
+    ) -> None:
+        self.places = places
+        self.encoder = encoder
+        self.words = words or StemWeights()
+        self._known_places: dict[tuple[str, ...], NDArray[np.float32]] = {}
+        self.n_districts = len(places.district_index)
+        self.suggester = suggester or Suggester(packaged(), encoder)
+        self.parts = _laid_out(
+            {
+                "meaning": encoder.dimensions if encoder else 0,
+                "goals": 2 * GOAL_COLUMNS + FLAGS,
+                "beneficiaries": 2 * len(BENEFICIARIES) + FLAGS,
+                "help": 2 * len(GIVES) + FLAGS,
+            }
+        )
+        self.width = self.parts["help"].stop
+
+    def with_words(self, words: StemWeights) -> "Representer":
+        """The same but for what words weigh."""
+        other = copy(self)
+        other.words = words
+        return other
+
+    def represent(self, profiles: Sequence[Profile]) -> list[Representation]:
+        if self.encoder is None:
+            vectors = np.zeros((len(profiles), 0), dtype=np.float32)
+        else:
+            vectors = self.encoder.transform([profile.text for profile in profiles])
+        return [self._one(*pair) for pair in zip(profiles, vectors, strict=True)]
+
+    def _one(self, profile: Profile, meaning: NDArray[np.float32]) -> Representation:
+        if not np.isfinite(meaning).all():
+            meaning = np.zeros_like(meaning)  # what a model could not compute is unknown
+        stated = Stated(profile.goals, profile.beneficiaries, profile.gives)
+        read = self.suggester.missing(profile.text, stated, meaning if meaning.size else None)
+        told = filled(stated, read)
+        rows = {
+            "goals": goal_row(told.goals),
+            "beneficiaries": beneficiary_row(told.beneficiaries),
+            "help": help_row(told.help),
+        }
+        known = {name: bool(row.any()) for name, row in rows.items()}
+        dense = np.zeros(self.width, dtype=np.float32)
+        dense[self.parts["meaning"]] = meaning
+        for name, row in rows.items():
+            dense[self.parts[name]] = (
+                _as_capability(row, NEUTRAL[name], read=name in read)
+                if profile.offered
+                else _as_need(row, read=name in read)
+            )
+        columns, values = self.words.row(profile.text, offered=profile.offered)
+        districts = self._districts(profile.places)
+        present = [bool(meaning.any()), bool(len(columns)), *known.values(), bool(districts.any())]
+        return Representation(dense, columns, values, districts, np.array(present))
+
+    def _districts(self, codes: tuple[str, ...]) -> NDArray[np.float32]:
+        """Kept by the codes: thousands of listings name the same few places."""
+        known = self._known_places.get(codes)  # once: another thread may clear them in between
+        if known is None:
+            row = np.zeros(self.n_districts, dtype=np.float32)
+            for code in codes:
+                for district in districts_of(self.places, code):
+                    row[self.places.district_index[district]] = 1.0
+            if len(self._known_places) >= MOST_PLACES_KEPT:
+                self._known_places.clear()
+            known = self._known_places[codes] = _unit(row)
+        return known
+
+
+def districts_of(places: PlaceBook, code: str) -> frozenset[str]:
+    """The districts of a code; none for a code that is not known (the rules then fail closed)."""
+    try:
+        return places.districts_of(code)
+    except LookupError:
+        return frozenset()
+
+
+@lru_cache(maxsize=10_000)
+def goal_row(goals: tuple[int, ...]) -> NDArray[np.float32]:
+    """Weights 1, 1/2, 1/3 … in the order given: the first goal is the one a match counts under."""
+    row = np.zeros(GOAL_COLUMNS, dtype=np.float32)
+    for rank, goal in enumerate(goals):
+        if 0 < goal <= GOAL_COLUMNS:
+            row[goal - 1] = max(row[goal - 1], 1.0 / (1 + rank))
+    return _unit(row)
+
+
+@lru_cache(maxsize=10_000)
+def beneficiary_row(groups: tuple[str, ...]) -> NDArray[np.float32]:
+    row = np.zeros(len(BENEFICIARIES), dtype=np.float32)
+    for group in groups:
+        if group in BENEFICIARIES:
+            row[BENEFICIARIES.ids.index(group)] = np.sqrt(SPECIFICITY.get(group, 1.0))
+    return _unit(row)
+
+
+@lru_cache(maxsize=10_000)
+def help_row(gives: tuple[str, ...]) -> NDArray[np.float32]:
+    row = np.zeros(len(GIVES), dtype=np.float32)
+    for kind in gives:
+        if kind in GIVES:
+            row[GIVES.ids.index(kind)] = 1.0
+    return _unit(row)
+
+
+def _laid_out(widths: Mapping[str, int]) -> dict[str, slice]:
+    """Parts end to end, in the order given."""
+    ends = np.cumsum([0, *widths.values()]).tolist()
+    return {name: slice(ends[at], ends[at + 1]) for at, name in enumerate(widths)}
+
+
+def _as_need(row: NDArray[np.float32], *, read: bool) -> NDArray[np.float32]:
+    """What a need brings to a comparison in which it matters who stated and who was read.
+
+    With `_as_capability` the product is r·cosine + (1 − r)·neutral: r is 1 where both sides stated
+    the field, SUGGESTED_WEIGHT where one was read from its text, and 0 where both were, because
+    then it would only compare the two texts once more.
+    """
+    nothing = np.zeros_like(row)
+    halves = (nothing, row) if read else (row, nothing)
+    flags = np.array([1.0, not read, read], dtype=np.float32)
+    return np.concatenate([*halves, flags if row.any() else 0 * flags])
+
+
+def _as_capability(row: NDArray[np.float32], neutral: float, *, read: bool) -> NDArray[np.float32]:
+    weights = (SUGGESTED_WEIGHT, 0.0) if read else (1.0, SUGGESTED_WEIGHT)
+    flags = np.float32(neutral) * np.array([1.0, *(-one for one in weights)], dtype=np.float32)
+    halves = [row * np.float32(weight) for weight in weights]
+    return np.concatenate([*halves, flags if row.any() else 0 * flags])
+
+
+def find_encoder(cache: VectorCache, model_dir: Path | None) -> Encoder | None:
+    """The sentence model of the setting, else the installed one, else None (stems alone)."""
+    if find_spec("onnxruntime") is None or find_spec("tokenizers") is None:
+        if model_dir is not None:
+            raise ModelMissing(
+                f"{model_dir} was set as the sentence model, but the extra `semantic` is not "
+                "installed: install it, or leave the setting out"
+            )
+        return None
+    # Loaded only where the extra is installed, so that the matcher runs without it.
+    sentence = import_module("services.matcher.scoring.text.sentence")
+    files = sentence.files_in(model_dir) if model_dir else sentence.packaged_files()
+    encoder: Encoder | None = sentence.SentenceEncoder(files, cache) if files else None
+    return encoder
+
+
+def _unit(row: NDArray[np.float32]) -> NDArray[np.float32]:
+    length = float(np.sqrt((row.astype(np.float64) ** 2).sum()))
+    return (row / length).astype(np.float32) if length else row
