@@ -1,4 +1,4 @@
-"""Build `services/matcher/scoring/data/stem_order.txt`: English stems, the commonest first.
+"""Build `services/matcher/scoring/text/data/stem_order.txt`: English stems, the commonest first.
 
 The WordPiece vocabulary of bert-base-uncased (Apache-2.0) lists words by how common they are in
 general English. Its order gives each stem a weight that depends on no coalition, so that scores
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from services.matcher.scoring.text.stems import stem
 
-TARGET = Path("services/matcher/scoring/data/stem_order.txt")
+TARGET = Path("services/matcher/scoring/text/data/stem_order.txt")
 HEADER = (
     "# English stems in the order of how common they are, one a line.\n"
     "# Derived from the vocabulary of bert-base-uncased (Google, Apache-2.0) by\n"

@@ -27,7 +27,7 @@ from shared.clock import Clock
 from shared.contracts.envelope import read_time, wire_time
 from shared.storage import Database, Work, unit_of_work
 
-_CODE_OF_LEARNING = ("evidence.py", "judging.py", "learning.py", "priors.py", "scorer.py")
+_CODE_OF_LEARNING = ("evidence.py", "judging.py", "fit.py", "priors.py", "scorer.py")
 _ABOUT_THE_MOMENT = "not_now"
 
 
@@ -155,6 +155,6 @@ def _data_of(lesson: Lesson) -> dict[str, Any]:
 
 def code_version() -> str:
     """A hash of the modules that learn: it differs where the same rows may teach otherwise."""
-    folder = files("services.matcher.scoring")
+    folder = files("services.matcher.scoring.learning")
     digest = hashlib.sha256(b"".join((folder / name).read_bytes() for name in _CODE_OF_LEARNING))
     return f"learning-{digest.hexdigest()[:12]}"
