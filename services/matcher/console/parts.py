@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from flask import current_app
 
 from services.matcher.console.clients import Notifier, Registry
-from services.matcher.console.compare import Compare
-from services.matcher.console.near_misses import NearMisses
+from services.matcher.console.directory.near_misses import NearMisses
+from services.matcher.console.match.compare import Compare
 from services.matcher.explaining.insight import Insight
 from services.matcher.review import Deps
 from services.matcher.settings import MatcherSettings

@@ -6,24 +6,21 @@ from services.matcher.console import times, words
 from services.matcher.console.accounts.sessions import coordinator_authenticator
 from services.matcher.console.blueprint import console
 from services.matcher.console.clients import Notifier, Registry
-from services.matcher.console.compare import Compare
-from services.matcher.console.near_misses import NearMisses
+from services.matcher.console.directory import members, needs
+from services.matcher.console.directory.near_misses import NearMisses
+from services.matcher.console.home import pages as home
+from services.matcher.console.imports import pages as imports
+from services.matcher.console.match import pages as match
+from services.matcher.console.match.compare import Compare
+from services.matcher.console.menu import menu_of, present
 from services.matcher.console.parts import EXTENSION, Parts
-from services.matcher.console.queries.lists import LISTS
-from services.matcher.console.views import (
-    decide,
-    export,
-    fairness,
-    imports,
-    lists,
-    match,
-    members,
-    models,
-    needs,
-    places,
-    rounds,
-    signing_in,
-)
+from services.matcher.console.people import signing_in
+from services.matcher.console.places import fairness
+from services.matcher.console.places import pages as places
+from services.matcher.console.reports import export
+from services.matcher.console.review import decide, lists
+from services.matcher.console.review.listed import LISTS
+from services.matcher.console.tuning import models, rounds
 from services.matcher.explaining.insight import Insight
 from services.matcher.review import Deps
 from services.matcher.settings import MatcherSettings
@@ -39,6 +36,7 @@ PAGES = (
     decide,
     export,
     fairness,
+    home,
     imports,
     lists,
     match,
@@ -103,6 +101,8 @@ def _teach_templates(app: Flask) -> None:
         until_words=times.until,
         tomorrow=times.tomorrow,
         words=words,
+        menu_of=menu_of,
+        present_section=present,
         goal_choices=framework().goals,
         sector_choices=list(SECTORS),
         how_choices=members.HOW,

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from services.matcher.console import words
-from services.matcher.console.queries.lists import LISTS, list_of
-from services.matcher.console.queries.match_page import best_reasons, contributions
-from services.matcher.console.safe_csv import BYTE_ORDER_MARK, csv_lines, safe_cell
+from services.matcher.console.match.read import best_reasons, contributions
+from services.matcher.console.reports.safe_csv import BYTE_ORDER_MARK, csv_lines, safe_cell
+from services.matcher.console.review.listed import LISTS, list_of
 from services.matcher.domain.codes import FIRST_CODES
 from services.matcher.domain.matches import Match
 from services.matcher.domain.rounds import Versions

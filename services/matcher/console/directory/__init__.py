@@ -1,0 +1,1 @@
+"""Members, their needs and capabilities, and what was read from their texts."""

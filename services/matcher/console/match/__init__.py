@@ -1,0 +1,1 @@
+"""One match: its page, its comparison, its history, its print."""

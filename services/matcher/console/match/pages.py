@@ -1,0 +1,115 @@
+"""One match: both sides, why it was proposed, what happened so far; and the same on one sheet."""
+
+from collections.abc import Mapping
+
+from flask import Response, request
+
+from services.matcher.console.blueprint import console, may_look
+from services.matcher.console.clients import Told
+from services.matcher.console.match.compare import MOST
+from services.matcher.console.match.read import MatchPage, contributions, load_page, roles
+from services.matcher.console.match.timeline import timeline
+from services.matcher.console.parts import actor, parts, transaction
+from services.matcher.console.review.listed import list_of, neighbours
+from services.matcher.console.showing import may_decide_here, render
+from services.matcher.domain.errors import UnknownMatch
+from services.matcher.domain.matches import Match
+from services.matcher.domain.states import State
+from services.matcher.explaining.marks import marks_of
+from services.matcher.review import view_match
+from shared.web.problems import problem
+
+NOTHING: Mapping[str, str] = {}
+
+
+@console.get("/matches/<match_id>")
+@may_look
+def match(match_id: str) -> Response:
+    return show_match(match_id)
+
+
+@console.get("/matches/<match_id>/print")
+@may_look
+def print_match(match_id: str) -> Response:
+    page, told = _load(match_id)
+    return render(
+        "match/print.html",
+        page=page,
+        match=page.match,
+        told=told,
+        bars=contributions(page.match),
+        roles=roles(page.match),
+        events=timeline(page, told),
+    )
+
+
+@console.get("/matches/<match_id>/compare")
+@may_look
+def compare_match(match_id: str) -> Response:
+    """`?with=` names capabilities, up to four; without it the need's best are compared."""
+    page = _load_page(match_id)
+    found = parts().compare.of_match(page.match, request.args.getlist("with"))
+    return render("match/compare.html", page=page, match=page.match, found=found, most=MOST)
+
+
+def show_match(
+    match_id: str,
+    *,
+    said: str = "",
+    form: str = "",
+    faults: Mapping[str, str] = NOTHING,
+    values: Mapping[str, str] = NOTHING,
+    status: int = 200,
+) -> Response:
+    """The page, with what was wrong with a form and what had been typed, so nothing is lost."""
+    page, told = _load(match_id)
+    _mark_seen(page.match)
+    with parts().database.read() as connection:
+        following, waiting = neighbours(connection, match_id)
+    near = []
+    if page.match.state is State.PROPOSED:
+        near = parts().near_misses.of_need(page.match.need_id)
+    return render(
+        "match/match.html",
+        status=status,
+        page=page,
+        match=page.match,
+        told=told,
+        bars=contributions(page.match),
+        marks=marks_of(page.match, parts().deps.model.representer.encoder),
+        roles=roles(page.match),
+        events=timeline(page, told),
+        near=near,
+        following=following,
+        waiting=waiting,
+        in_list=list_of(page.match.state, held=page.match.hold is not None),
+        said=said,
+        form=form,
+        faults=faults,
+        values=values,
+    )
+
+
+def _load_page(match_id: str) -> MatchPage:
+    here = parts()
+    try:
+        with here.database.read() as connection:
+            return load_page(connection, match_id, here.clock.now())
+    except UnknownMatch as error:
+        problem(404, error.code, str(error))
+
+
+def _load(match_id: str) -> tuple[MatchPage, Told]:
+    here, page = parts(), _load_page(match_id)
+    asked = page.match.attempt > 0 or page.match.origin == "elsewhere"
+    told = here.notifier.told_of(match_id, actor()) if asked else Told()
+    return page, told
+
+
+def _mark_seen(match: Match) -> None:
+    """What a coordinator looks at stays as it is under their eyes: proposing leaves it alone.
+    Nothing else is changed by looking, and nothing at all by a viewer.
+    """
+    if may_decide_here() and match.state is State.PROPOSED and match.viewed_at is None:
+        with transaction() as work:
+            view_match(work, match.match_id)

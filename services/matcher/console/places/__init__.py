@@ -1,0 +1,1 @@
+"""A place's page, the local project, and the fairness ledger."""

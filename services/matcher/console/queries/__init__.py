@@ -1,1 +1,0 @@
-"""What the pages show, read from the matcher's records and projection in one snapshot each."""

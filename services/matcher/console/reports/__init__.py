@@ -1,0 +1,1 @@
+"""What is taken out of the console as a file."""

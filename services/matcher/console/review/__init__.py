@@ -1,0 +1,1 @@
+"""The queue, the lists after it, and the decisions."""

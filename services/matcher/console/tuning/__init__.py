@@ -1,0 +1,1 @@
+"""Models and rounds, for administrators."""

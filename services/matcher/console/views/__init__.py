@@ -1,1 +1,0 @@
-"""The pages and forms. Each view reads, calls a use case, shows; none decides."""
