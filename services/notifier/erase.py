@@ -6,6 +6,7 @@ lies; the ledger's line, the codes and the HMAC of the address stay.
 
 import json
 from base64 import b64encode
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import or_, select, update
@@ -15,7 +16,14 @@ from services.notifier.invite import stop_mailing_member
 from services.notifier.store.ledger import cancel_unsent, forget_bytes
 from services.notifier.store.tables import answers, messages, outcomes
 from services.notifier.store.vault import Vault
-from services.notifier.store.wishes import EVERYTHING, revoke_links, suppress, unsubscribed_choices
+from services.notifier.store.wishes import (
+    EVERYTHING,
+    forget_preferences,
+    preference_of,
+    revoke_links,
+    suppress,
+    unsubscribed_choices,
+)
 from shared.contracts.envelope import Event, wire_time
 from shared.storage import Work
 
@@ -36,6 +44,7 @@ def erase_subject(work: Work, vault: Vault, contact_id: str, address_hash: str |
             .values(**dict.fromkeys(sealed), vault_subject=None)
         )
     revoke_links(work.connection, contact_id, work.now)
+    forget_preferences(work.connection, contact_id=contact_id)
     cancel_unsent(work.connection, work.now, contact_id=contact_id)
     if address_hash is not None:
         suppress(work.connection, address_hash, EVERYTHING, "erasure", work.now)
@@ -77,6 +86,7 @@ def export_subject(
         )
     found["outcomes"] = _outcomes(work, vault, contact_id)
     found["stopped_mail"] = sorted(unsubscribed_choices(work.connection, contact_id))
+    found["preferences"] = asdict(preference_of(work.connection, contact_id))
     work.audit("subject.exported", contact_id)
     return found
 
@@ -93,6 +103,7 @@ def forget_member(work: Work, event: Event) -> None:
         work.connection.execute(
             update(table).where(table.c.member_id == member_id).values(**dict.fromkeys(sealed))
         )
+    forget_preferences(work.connection, member_id=member_id)
     work.audit("member.forgotten", member_id, {"messages": len(ids)})
 
 

@@ -13,7 +13,7 @@ from services.notifier.domain.answers import Answer, current_answers
 from services.notifier.domain.contacts import Contact
 from services.notifier.domain.matches import FOLLOWED_STATES, Match
 from services.notifier.domain.messages import AT_ONCE, CAPPED, CHOICE_OF, Kind, Message, State
-from services.notifier.domain.schedule import cap_frees_at, quiet_hours, wakes_at
+from services.notifier.domain.schedule import QuietHours, cap_frees_at, quiet_hours, wakes_at
 from services.notifier.letters import Letters, Subject
 from services.notifier.mail.addresses import address_hash, check_recipient, return_token
 from services.notifier.mail.compose import compose, mime_id
@@ -27,7 +27,7 @@ from services.notifier.store.records import (
     personal_of_answer,
 )
 from services.notifier.store.vault import Vault
-from services.notifier.store.wishes import suppressed, unsubscribed_choices
+from services.notifier.store.wishes import preference_of, suppressed, unsubscribed_choices
 from shared.storage import Work
 
 _ANSWER_WORDS: Mapping[str, str] = {"yes": "Yes", "no": "No", "not_now": "Not now"}
@@ -179,7 +179,7 @@ def _not_now(
         return Halt(State.SUPPRESSED, "suppressed")
     if message.kind in AT_ONCE:
         return None
-    wake = wakes_at(work.now, quiet_hours(recipient.choices))
+    wake = wakes_at(work.now, _quiet_hours(work, recipient))
     if wake is not None:
         return Halt(State.PLANNED, due_at=wake)
     if message.kind not in CAPPED:
@@ -188,6 +188,15 @@ def _not_now(
     sent = sent_lately(work.connection, message.member_id, since, CAPPED)
     free = cap_frees_at(sent, press.cap_per_day, work.now)
     return Halt(State.PLANNED, due_at=free) if free is not None else None
+
+
+def _quiet_hours(work: Work, recipient: Contact) -> QuietHours | None:
+    """What the person chose on our page counts before what the registry was told."""
+    chosen = preference_of(work.connection, recipient.contact_id)
+    if chosen.quiet_from is None or chosen.quiet_until is None:
+        return quiet_hours(recipient.choices)
+    wish = {"from": chosen.quiet_from, "until": chosen.quiet_until}
+    return quiet_hours({"quiet_hours": wish})
 
 
 def _kept_bytes(work: Work, press: Press, message: Message, digest: str) -> Ready | None:

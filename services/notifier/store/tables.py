@@ -133,6 +133,20 @@ unsubscribes = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+#: How a person wants to be written to; without a row, every kind of mail at any hour.
+#: `digest` is none, weekly or monthly; the quiet hours are local times (`22:00`), both or neither.
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("contact_id", String(_ID), primary_key=True),
+    Column("member_id", String(_ID), nullable=False),
+    Column("digest", String(10), nullable=False),
+    Column("quiet_from", String(5)),
+    Column("quiet_until", String(5)),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Index("preferences_member", "member_id"),
+)
+
 bounces = Table(
     "bounces",
     metadata,

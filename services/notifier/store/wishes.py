@@ -1,16 +1,17 @@
-"""Who is not to be mailed, by address and by contact, and the links that were sent to whom."""
+"""What people wish about their mail, by address and by contact, and the links sent to whom."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
-from services.notifier.store.tables import bounces, links, suppressions, unsubscribes
+from services.notifier.store.tables import bounces, links, preferences, suppressions, unsubscribes
 from shared.ids import new_id
 from shared.storage import insert_ignore, upsert
 
 EVERYTHING = "all"
+DIGESTS = ("none", "weekly", "monthly")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,15 @@ class Link:
     attempt: int
     made_at: datetime
     revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """How a contact wants to be written to. Quiet hours are local times, both or neither."""
+
+    digest: str = "none"
+    quiet_from: str | None = None
+    quiet_until: str | None = None
 
 
 def suppress(
@@ -72,6 +82,40 @@ def add_unsubscribe(
 def unsubscribed_choices(connection: Connection, contact_id: str) -> set[str]:
     query = select(unsubscribes.c.choice).where(unsubscribes.c.contact_id == contact_id)
     return {row.choice for row in connection.execute(query)}
+
+
+def preference_of(connection: Connection, contact_id: str) -> Preference:
+    """What the contact chose; who chose nothing gets every email at any hour, and no digest."""
+    columns = [preferences.c[name] for name in Preference.__slots__]
+    query = select(*columns).where(preferences.c.contact_id == contact_id)
+    row = connection.execute(query).one_or_none()
+    return Preference() if row is None else Preference(*row)
+
+
+def save_preference(
+    connection: Connection, contact_id: str, member_id: str, wish: Preference, now: datetime
+) -> None:
+    row = {
+        "contact_id": contact_id,
+        "member_id": member_id,
+        "digest": wish.digest,
+        "quiet_from": wish.quiet_from,
+        "quiet_until": wish.quiet_until,
+        "changed_at": now,
+    }
+    upsert(connection, preferences, row, key=("contact_id",))
+
+
+def forget_preferences(
+    connection: Connection, *, contact_id: str | None = None, member_id: str | None = None
+) -> None:
+    """Of a contact, or of every contact of a member, when they are erased."""
+    column, value = (
+        (preferences.c.contact_id, contact_id)
+        if contact_id is not None
+        else (preferences.c.member_id, member_id)
+    )
+    connection.execute(delete(preferences).where(column == value))
 
 
 def add_bounce(connection: Connection, row: Mapping[str, object]) -> bool:

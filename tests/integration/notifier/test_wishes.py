@@ -3,7 +3,8 @@
 import pytest
 
 from services.notifier.domain.messages import Kind, State
-from services.notifier.store.wishes import suppress
+from services.notifier.erase import erase_subject
+from services.notifier.store.wishes import Preference, preference_of, save_preference, suppress
 from shared.contracts import types
 from tests.integration.notifier.browsing import links_to, open_link, say
 from tests.integration.notifier.conftest import MakeWorld
@@ -101,6 +102,25 @@ def test_quiet_hours_are_kept(make_world: MakeWorld) -> None:
     assert state_of(world, BBC) is State.PLANNED
     world.later(seconds=2)
     assert state_of(world, BBC) is State.ACCEPTED
+
+
+def test_hours_chosen_on_our_page_count_before_those_the_registry_knows(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world()
+    known = {"from": "08:00", "until": "12:00"}
+    world.registry.people[BBC] = [a_contact(BBC, contact_id="c1", choices={"quiet_hours": known})]
+    with world.parts.work() as work:
+        wish = Preference("weekly", "08:30", "10:00")
+        save_preference(work.connection, "c1", BBC, wish, work.now)
+        assert preference_of(work.connection, "c1") == wish
+    world.match(types.MATCH_APPROVED)
+    assert state_of(world, BBC) is State.PLANNED
+    world.later(seconds=3600 + 1)
+    assert state_of(world, BBC) is State.ACCEPTED
+    with world.parts.work() as work:
+        erase_subject(work, world.parts.vault, "c1", None)
+        assert preference_of(work.connection, "c1") == Preference()
 
 
 def test_a_member_gets_so_many_a_day_and_the_rest_the_next(make_world: MakeWorld) -> None:
