@@ -49,6 +49,12 @@ bench-market: $(STAMPS)/dev ## Measure rounds in markets where some are wanted b
 	@$(BIN)/python -m benchmarks.market
 
 ##@ Maintain
+pictures: $(STAMPS)/dev ## Take a picture of every page, at two widths, into var/pictures
+	@mkdir -p var/pictures
+	@CONVENE_PICTURES=$(CURDIR)/var/pictures $(BIN)/pytest -q -n 0 tests/browser/test_every_page.py
+	@for page in home matches-x; do cp var/pictures/console-$$page-top.png docs/pictures/console-$$page.png; done
+	@cp var/pictures/member-a-x-390.png docs/pictures/member-answer.png
+
 docs: $(STAMPS)/dev ## Generate the documents that are made from code
 	@$(BIN)/python -m scripts.docs
 

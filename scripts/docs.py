@@ -2,7 +2,7 @@
 
 The event contracts give docs/events.md, docs/asyncapi.yaml and docs/schemas; the settings give
 docs/configuration.md; the routes give docs/api-*.yaml; features and priors give docs/model-card.md;
-a drawing of the walk is docs/images/walk.svg.
+a drawing of the walk is docs/pictures/walk.svg.
 """
 
 import sys
@@ -38,7 +38,7 @@ def of_routes() -> Documents:
 
 
 def of_drawings() -> Documents:
-    return {"images/walk.svg": draw_walk.drawing()}
+    return {"pictures/walk.svg": draw_walk.drawing()}
 
 
 def of_model() -> Documents:

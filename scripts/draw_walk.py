@@ -1,10 +1,10 @@
-"""Draws docs/images/walk.svg: one partnership from a published need to what came of it."""
+"""Draws docs/pictures/walk.svg: one partnership from a published need to what came of it."""
 
 from itertools import pairwise
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-OUT = Path(__file__).resolve().parent.parent / "docs" / "images" / "walk.svg"
+OUT = Path(__file__).resolve().parent.parent / "docs" / "pictures" / "walk.svg"
 WIDTH, HEIGHT = 1010, 400
 BOX_WIDTH, BOX_HEIGHT, COLUMN = 100, 54, 111
 FONT = "font-family='system-ui, sans-serif'"
