@@ -10,16 +10,24 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from services.notifier.contents import contents_of, key_of, worded
 from services.notifier.domain.contacts import Contact
 from services.notifier.domain.errors import MatchUnknown
 from services.notifier.domain.matches import Match
-from services.notifier.domain.messages import CAPPED, CHOICE_OF, COALITION, Kind, Message
+from services.notifier.domain.messages import (
+    ABOUT_MEMBER,
+    CAPPED,
+    CHOICE_OF,
+    COALITION,
+    Kind,
+    Message,
+)
 from services.notifier.domain.schedule import Pace
-from services.notifier.domain.story import listed, tell
 from services.notifier.mail.addresses import check_recipient
 from services.notifier.mail.compose import Letter, Mailbox, mime_id, thread_id
 from services.notifier.mail.render import render
 from services.notifier.store.wishes import link_for
+from services.notifier.store.wordings import wording_of
 from shared.web.tokens import SignedLinks
 
 #: Purpose of a link → first part of its path.
@@ -28,8 +36,9 @@ PATHS: Mapping[str, str] = {
     "outcome": "o",
     "unsubscribe": "u",
     "invitation": "i",
+    "listings": "l",
 }
-_LINKS_OF: Mapping[Kind, tuple[str, ...]] = {
+LINKS_OF: Mapping[Kind, tuple[str, ...]] = {
     Kind.APPROACH: ("answer",),
     Kind.REMINDER: ("answer",),
     Kind.ANSWER_COPY: ("answer",),
@@ -37,10 +46,13 @@ _LINKS_OF: Mapping[Kind, tuple[str, ...]] = {
     Kind.FOLLOW_UP: ("outcome",),
     Kind.INVITATION: ("invitation",),
     Kind.CLOSING: (),
+    Kind.LISTING_CHECK: ("listings",),
+    Kind.DIGEST: (),
 }
 _WHY: Mapping[str, str] = {
     "proposals": "You get this because you are named as a contact for partnership proposals.",
     "follow_ups": "You get this because you took part in an introduction.",
+    "digest": "You get this because you asked for a summary.",
 }
 
 
@@ -65,6 +77,17 @@ class Subject:
     extra: Mapping[str, Any]
 
 
+def frame(sender: Sender, kind: Kind, name: str, step: int) -> dict[str, Any]:
+    """What every letter has around its words."""
+    return {
+        "coalition_name": sender.coalition_name,
+        "coalition_email": sender.coalition_email,
+        "name": name,
+        "step": step,
+        "why_you_get_this": _WHY.get(CHOICE_OF.get(kind, ""), _WHY_NAMED),
+    }
+
+
 class Letters:
     """Writes letters; knows templates, links and who is named where."""
 
@@ -84,14 +107,13 @@ class Letters:
         """The letter to the first of `people`; an introduction names all of them."""
         recipient = people[0]
         urls = self._urls(connection, message, recipient, now)
+        about = self._about(message, subject, people)
+        wording = wording_of(connection, key_of(message.kind, about))
         context = {
-            "coalition_name": self._sender.coalition_name,
-            "coalition_email": self._sender.coalition_email,
-            "name": recipient.name,
-            "step": message.step,
+            **frame(self._sender, message.kind, recipient.name, message.step),
             "unsubscribe_url": urls.get("unsubscribe_url"),
-            "why_you_get_this": _WHY.get(CHOICE_OF.get(message.kind, ""), _WHY_NAMED),
-            **self._about(message, subject, people),
+            **worded(wording.wording, self._sender.coalition_name, about),
+            **about,
             **urls,
         }
         words = render(message.kind.value, context)
@@ -116,20 +138,15 @@ class Letters:
     def _about(
         self, message: Message, subject: Subject, people: Sequence[Contact]
     ) -> dict[str, Any]:
-        if message.kind is Kind.INVITATION:
-            return {"member": subject.extra["member"]}
+        if message.kind in ABOUT_MEMBER:
+            return dict(subject.extra)
         match = subject.match
         if match is None:
             raise MatchUnknown(f"message {message.message_id} is about an unknown match")
-        if message.kind is Kind.INTRODUCTION:
-            return introduced(match, people)
-        lapses_at = match.moment("lapses_at")
-        until = lapses_at or message.planned_at + timedelta(days=self._pace.answer_days)
-        return {
-            "story": tell(match, message.member_id),
-            "reply_by": day_in_words(until),
-            **subject.extra,
-        }
+        until = match.moment("lapses_at")
+        until = until or message.planned_at + timedelta(days=self._pace.answer_days)
+        said = contents_of(message.kind, match, message.member_id, people, until)
+        return {**said, **subject.extra}
 
     def _thread(self, message: Message) -> list[str]:
         if message.match_id is None:
@@ -141,7 +158,7 @@ class Letters:
     ) -> dict[str, str | None]:
         if recipient.member_id == COALITION:
             return {"outcome_url": None}
-        purposes = _LINKS_OF[message.kind]
+        purposes = LINKS_OF[message.kind]
         if message.kind in CAPPED:
             purposes = (*purposes, "unsubscribe")
         urls: dict[str, str | None] = {}
@@ -160,41 +177,3 @@ class Letters:
             token = self._links.make(purpose, claims)
             urls[f"{purpose}_url"] = f"{self._sender.base_url}/{PATHS[purpose]}/{token}"
         return urls
-
-
-def day_in_words(moment: datetime) -> str:
-    """`Monday 14 December 2026`."""
-    return f"{moment:%A} {moment.day} {moment:%B %Y}"
-
-
-def introduced(match: Match, people: Sequence[Contact]) -> dict[str, Any]:
-    """Who is who, in the order of the match; the party that convenes writes first."""
-    by_member = {person.member_id: person for person in people}
-    capability_of = {str(c.get("member_id")): str(c.get("title") or "") for c in match.capabilities}
-    shown: list[dict[str, str]] = []
-    first = 0
-    for party in match.parties:
-        person = by_member.get(party.member_id)
-        if person is None:
-            continue
-        if party == match.convenes:  # by itself and not by its name, which another may have too
-            first = len(shown)
-        brings = capability_of.get(party.member_id)
-        about = "has the need" if party.needs else f"can bring “{brings}”" if brings else ""
-        shown.append(
-            {
-                "member": party.name,
-                "name": person.name,
-                "role": person.role,
-                "email": person.email,
-                "about": about[:1].upper() + about[1:],
-            }
-        )
-    names = [str(person["name"] or person["member"]) for person in shown]
-    return {
-        "people": shown,
-        "names": listed(names),
-        "members": listed([str(person["member"]) for person in shown]),
-        "first": shown[first],
-        "need_title": str(match.need.get("title") or "a shared interest"),
-    }

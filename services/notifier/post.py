@@ -19,15 +19,18 @@ from shared.settings import keys
 from shared.web.tokens import SignedLinks
 
 
-def build_post(settings: NotifierSettings, links: SignedLinks) -> Post:
-    sender = Sender(
+def sender_of(settings: NotifierSettings) -> Sender:
+    return Sender(
         coalition_name=settings.coalition_name,
         coalition_email=settings.coalition_email,
         sender_email=settings.sender_email,
         base_url=settings.public_url("notifier"),
     )
+
+
+def build_post(settings: NotifierSettings, links: SignedLinks) -> Post:
     press = Press(
-        letters=Letters(sender, links, settings.pace),
+        letters=Letters(sender_of(settings), links, settings.pace),
         vault=build_vault(settings),
         hash_key=hash_key(settings),
         token_key=keys.load_or_create(settings.keys_dir, "notifier-return"),

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from services.notifier.api.conversation import conversation_routes
+from services.notifier.api.emails import email_routes
 from services.notifier.api.mail import mail_routes
 from services.notifier.api.refusals import explain_refusals
 from services.notifier.api.subjects import subject_routes
@@ -13,6 +14,6 @@ from shared.web.openapi import make_api
 def add_api(app: Flask, parts: Parts) -> None:
     """Register every route of the API; each declares who may call it."""
     api = make_api(app, "Convene notifier")
-    for blueprint in (conversation_routes(parts), mail_routes(parts), subject_routes(parts)):
-        api.register_blueprint(blueprint)
+    for routes in (conversation_routes, email_routes, mail_routes, subject_routes):
+        api.register_blueprint(routes(parts))
     explain_refusals(app)

@@ -21,6 +21,8 @@ class Kind(StrEnum):
     FOLLOW_UP = "follow_up"
     ANSWER_COPY = "answer_copy"
     INVITATION = "invitation"
+    DIGEST = "digest"
+    LISTING_CHECK = "listing_check"
 
 
 class State(StrEnum):
@@ -85,10 +87,13 @@ CHOICE_OF: Mapping[Kind, str] = MappingProxyType(
         Kind.APPROACH: "proposals",
         Kind.REMINDER: "proposals",
         Kind.FOLLOW_UP: "follow_ups",
+        Kind.DIGEST: "digest",
     }
 )
+#: About a member and no match of it.
+ABOUT_MEMBER = frozenset({Kind.INVITATION, Kind.DIGEST, Kind.LISTING_CHECK})
 #: Kinds that count to the daily cap of a member.
-CAPPED = frozenset({*CHOICE_OF, Kind.INVITATION})
+CAPPED = frozenset({*CHOICE_OF, Kind.INVITATION, Kind.LISTING_CHECK})
 #: Kinds the recipient has just asked for: they neither wait for the morning nor count to the cap.
 AT_ONCE = frozenset({Kind.INTRODUCTION, Kind.ANSWER_COPY})
 

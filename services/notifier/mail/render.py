@@ -3,6 +3,7 @@
 A name that a template asks for and nobody gave is an error, never an empty place in a letter.
 """
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -24,13 +25,15 @@ class Words:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         undefined=StrictUndefined,
         autoescape=select_autoescape(("html",)),
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters.update(fit=fit, wrap=_wrap)
+    return environment
 
 
 def render(kind: str, context: Mapping[str, Any]) -> Words:
@@ -43,6 +46,22 @@ def render(kind: str, context: Mapping[str, Any]) -> Words:
     subject = first.removeprefix(_SUBJECT).strip()
     html = environment.get_template(f"{kind}.html").render({**context, "subject": subject})
     return Words(subject, _tidy(text), html)
+
+
+def fit(text: str, most: int) -> str:
+    """`text` in at most `most` characters, cut at a word: for subjects, which phones cut anywhere."""
+    line = " ".join(text.split())
+    if len(line) <= most:
+        return line
+    return line[: most - 1].rsplit(" ", 1)[0].rstrip(",;:. ") + "…"
+
+
+def _wrap(text: str) -> str:
+    """Each line of `text` in lines of 76; what has no blank, such as an address, stays whole."""
+    lines = text.strip().split("\n")
+    return "\n".join(
+        textwrap.fill(line, 76, break_long_words=False, break_on_hyphens=False) for line in lines
+    )
 
 
 def _tidy(text: str) -> str:

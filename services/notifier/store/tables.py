@@ -207,6 +207,19 @@ passes = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+#: The words a coalition chose for its emails: every version, the newest of each email counts.
+wordings = Table(
+    "wordings",
+    metadata,
+    Column("key", String(40), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("opening", Text, nullable=False),
+    Column("closing", Text, nullable=False),
+    Column("sign_off", Text, nullable=False),
+    Column("actor", String(_ID)),
+    Column("made_at", UtcDateTime, nullable=False),
+)
+
 #: One key per person, itself encrypted; deleting the row erases all their sealed columns.
 subject_keys = Table(
     "subject_keys",

@@ -2,9 +2,11 @@
 
 import email
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import dkim
@@ -17,13 +19,25 @@ from jinja2 import UndefinedError
 
 from services.notifier.domain.matches import match_from
 from services.notifier.domain.messages import Kind
+from services.notifier.domain.schedule import Pace
 from services.notifier.domain.story import tell
+from services.notifier.letters import Sender
 from services.notifier.mail.compose import Letter, Mailbox, compose, mime_id, thread_id
 from services.notifier.mail.headers import HeaderRefused, guard, header_names, prove
 from services.notifier.mail.render import Words, render
 from services.notifier.mail.signing import signer
+from services.notifier.mail.wording import WORDED, faults_of
+from services.notifier.preview import About, preview
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+MOST_IN_SUBJECT = 70
+GOLDEN = Path(__file__).parent / "golden"
+SENDER = Sender(
+    "the Example Coalition",
+    "office@coalition.example",
+    "convene@coalition.example",
+    "https://convene.example",
+)
 NASTY = "=?utf-8?q?x=0aBcc=3a_e=40x?= \r\nBcc: all@x.example\u2028 <script>alert(1)</script>"
 
 
@@ -86,6 +100,16 @@ CONTEXT: dict[str, Any] = {
     "answer_words": "Yes",
     "said_by": "Pat <i>",
     "how": "telephone",
+    "opening": NASTY,
+    "closing": f"{NASTY}\n{NASTY}",
+    "sign_off": NASTY,
+    "listings_url": "https://convene.example/l/t",
+    "offers": [{"title": NASTY, "said": NASTY}],
+    "needs": [],
+    "more": 0,
+    "summary": NASTY,
+    "single": {"url": "https://convene.example/a/t", "label": NASTY},
+    "sections": [{"title": NASTY, "entries": [{"need": NASTY, "said": NASTY, "url": None}]}],
 }
 
 
@@ -103,6 +127,7 @@ def test_every_kind_is_written_and_keeps_the_rules_of_mail(kind: Kind) -> None:
     plain, html = message.get_body(("plain",)), message.get_body(("html",))
     assert plain is not None
     assert html is not None
+    assert len(words.subject) <= MOST_IN_SUBJECT
     assert "\n\n\n" not in plain.get_content().replace("\r\n", "\n")
     assert "<script" not in html.get_content()
     assert "Bcc" not in message
@@ -119,11 +144,50 @@ def test_html_has_one_button_at_most_and_loads_nothing(kind: Kind) -> None:
         assert link.startswith(("https://convene.example/", "mailto:"))
 
 
+@pytest.mark.parametrize("kind", list(Kind))
+def test_html_is_made_for_small_and_for_dark_windows(kind: Kind) -> None:
+    html = words_of(kind).html
+    assert '<meta name="color-scheme" content="light dark">' in html
+    assert "prefers-color-scheme: dark" in html
+    assert html.index("display:none") < html.index("<h1")
+    tables = re.findall(r"<table\b[^>]*>", html)
+    assert all('role="presentation"' in table for table in tables)
+    assert re.findall(r'width="(?!100%)', html) == []
+
+
+@pytest.mark.parametrize("key", list(WORDED))
+def test_the_words_of_each_email_are_as_agreed(key: str) -> None:
+    """`golden/` holds each email as a reader of plain text gets it; change both together."""
+    words = preview(SENDER, Pace(), key, WORDED[key].wording, About(), NOW)
+    shown = f"{words.subject}\n\n{words.text}"
+    assert shown == (GOLDEN / f"{key}.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "empty"),
+        ("x" * 601, "601 characters"),
+        ("See <b>this</b>", "plain words"),
+        ("See https://elsewhere.example", "link"),
+        ("Write to me@member.example", "link"),
+        ("Look at elsewhere.com", "link"),
+        ("Dear {nobody}", "not filled"),
+        ("Dear {member", "bracket"),
+        ("Dear \x07", "printed"),
+    ],
+)
+def test_words_that_cannot_be_sent_are_refused_in_words(text: str, fault: str) -> None:
+    standard = WORDED["reminder"].wording
+    assert faults_of("reminder", standard) == {}
+    assert fault in faults_of("reminder", replace(standard, opening=text))["opening"]
+
+
 @pytest.mark.parametrize("kind", [k for k in Kind if k != Kind.CLOSING])
 def test_text_and_html_lead_to_the_same_place(kind: Kind) -> None:
     words = words_of(kind)
-    links = set(re.findall(r"https://convene\.example/[aoi]/t", words.html))
-    assert links == set(re.findall(r"https://convene\.example/[aoi]/t", words.text))
+    links = set(re.findall(r"https://convene\.example/[aoil]/t", words.html))
+    assert links == set(re.findall(r"https://convene\.example/[aoil]/t", words.text))
     assert len(links) == 1
 
 

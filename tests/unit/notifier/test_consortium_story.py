@@ -1,9 +1,9 @@
 """What three parties are told: who does what, who writes first, and a yes to be confirmed."""
 
+from services.notifier.contents import introduced
 from services.notifier.domain.contacts import Contact
 from services.notifier.domain.matches import Match, match_from
 from services.notifier.domain.story import tell
-from services.notifier.letters import introduced
 
 
 def three(**changes: object) -> Match:
