@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.reference import areas, facts, grids, neighbours, postcodes
+from scripts.reference import areas, facts, grids, neighbours, outlines, postcodes
 from scripts.reference.areas import Area
 from scripts.reference.postcodes import Postcodes
 
@@ -53,6 +53,7 @@ def build_tables() -> dict[str, bytes]:
             ("name", "words", "members"),
             ((row["name"], row["words"], row["members"]) for row in tables["wider_areas"]),
         ),
+        "districts.json": outlines.outlines(points),
     }
     outputs["sources.json"] = _sources(postcode_folder, authority_folder, outputs)
     return outputs

@@ -45,6 +45,20 @@ class Grid:
         latitude, longitude = _from_cartesian(*moved)
         return np.degrees(latitude), np.degrees(longitude)
 
+    def from_wgs84(self, latitude: Array, longitude: Array) -> tuple[Array, Array]:
+        """Easting and northing, to the metre: steps that `to_wgs84` says are still to go."""
+        metres = np.pi / 180 * _WGS84[0]
+        easting = np.full_like(latitude, self.false_easting)
+        northing = np.full_like(latitude, self.false_northing)
+        for _ in range(15):
+            reached, beside = self.to_wgs84(easting, northing)
+            east = (longitude - beside) * metres * np.cos(np.radians(latitude))
+            north = (latitude - reached) * metres
+            turned = np.radians(longitude - self.origin_longitude) * np.sin(np.radians(latitude))
+            easting = easting + east * np.cos(turned) - north * np.sin(turned)
+            northing = northing + north * np.cos(turned) + east * np.sin(turned)
+        return easting, northing
+
     def _unproject(self, easting: Array, northing: Array) -> tuple[Array, Array]:
         """The inverse transverse Mercator series of the Ordnance Survey's guide, annex C."""
         a, b = self.semi_major * self.scale, self.semi_minor * self.scale

@@ -4,6 +4,7 @@ from flask import Response
 
 from services.matcher.console.blueprint import console, may_look
 from services.matcher.console.parts import parts
+from services.matcher.console.places.drawing import small_map
 from services.matcher.console.places.read import place_page
 from services.matcher.console.showing import render
 from services.matcher.scoring.choosing.projects import project_for
@@ -26,4 +27,5 @@ def place(code: str) -> Response:
     titles = {one.need["need_id"]: one.need["title"] for one in page.needs}
     with here.insight.index() as index:
         project = project_for(index, unserved, here.settings.least_score)
-    return render("places/place.html", page=page, project=project, titles=titles)
+    picture = small_map([code], title=f"Where {page.place.name} is")
+    return render("places/place.html", page=page, project=project, titles=titles, picture=picture)

@@ -23,3 +23,14 @@ def test_known_places_lie_where_maps_show_them() -> None:
     latitude, longitude = IRELAND.to_wgs84(np.array([333855.0]), np.array([374035.0]))
     assert latitude[0] == pytest.approx(54.5965, abs=5e-4)
     assert longitude[0] == pytest.approx(-5.9300, abs=1e-3)
+
+
+def test_a_way_there_leads_back() -> None:
+    # Penzance, Lerwick and Londonderry: the corners of the map, where the grid turns most.
+    easting = np.array([147_300.0, 447_600.0, 60_700.0])
+    northing = np.array([30_200.0, 1_141_300.0, 561_900.0])
+
+    there = GREAT_BRITAIN.from_wgs84(*GREAT_BRITAIN.to_wgs84(easting, northing))
+
+    assert there[0] == pytest.approx(easting, abs=0.5)
+    assert there[1] == pytest.approx(northing, abs=0.5)
