@@ -1,0 +1,158 @@
+"""`python -m benchmarks.pages`: how long the console's server takes for a page of a large coalition.
+
+5,000 needs, 5,000 capabilities and their proposals (about 20,000), on SQLite and on PostgreSQL; a
+signed-in coordinator opens every page of the menu, a match, its comparison, a need and a place,
+each with other parameters each time. Milliseconds in the application, without the network. The
+coalition is proposed for once, on SQLite, and its rows are copied. Writes docs/benchmarks/pages.json.
+"""
+
+import json
+import logging
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, func, select
+from sqlalchemy.engine import Engine
+
+from benchmarks.chain.report import median, percentile, table
+from benchmarks.pages.coalition import fill
+from benchmarks.pages.copying import copy_rows
+from services.matcher.console.menu import SECTIONS
+from services.matcher.store.learning import put_first_codes
+from services.matcher.store.tables import matches, needs
+from services.matcher.wiring import MIGRATIONS
+from shared.storage import Database
+from shared.storage.migrations import migrate
+from tests.integration.matcher.world import World
+from tests.integration.matcher_console.desk import Office
+from tests.servers.postgres import PostgresDatabases, PostgresServer
+
+OUT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks" / "pages.json"
+SIZE = int(os.environ.get("SIZE", "5000"))
+TIMES = 20
+ASKED_MS = 150
+HEAD = ("page", "p50 ms", "p95 ms", "statements", "kB", "first ms")
+
+
+def main() -> int:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    results: dict[str, Any] = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": f"{platform.machine()}, {platform.python_version()}",
+        "asked p95 ms": ASKED_MS,
+        "size": SIZE,
+    }
+    with PostgresServer() as server, tempfile.TemporaryDirectory() as folder:
+        small = f"sqlite:///{folder}/matcher.db"
+        large = PostgresDatabases(server.url).create_database("bench_pages")
+        with opened(small, Path(folder)) as world:
+            began = time.perf_counter()
+            fill(world, SIZE)
+            print(f"filled in {time.perf_counter() - began:.0f} s", flush=True)
+            results["SQLite"] = measure("SQLite", world)
+            with opened(large, Path(folder)) as other:
+                copy_rows(world.database, other.database)
+                results["PostgreSQL"] = measure("PostgreSQL", other)
+    OUT.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
+    return 0
+
+
+@contextmanager
+def opened(url: str, folder: Path) -> Iterator[World]:
+    database = Database(url, service="matcher")
+    migrate(database, MIGRATIONS)
+    with database.write() as connection:
+        put_first_codes(connection)
+    given = {"proposals_per_need": 4, "proposals_per_member": 10_000, "least_score": 0.05}
+    keys = folder / f"keys-{database.dialect}"
+    world = World(database, database_url=url, keys_dir=keys, semantic=False, **given)
+    try:
+        yield world
+    finally:
+        world.close()
+        database.close()
+
+
+def measure(name: str, world: World) -> dict[str, Any]:
+    office = Office(world)
+    client = office.desk(f"{name} Osei", "administrator").client
+    with world.database.read() as connection:
+        count = connection.execute(select(func.count()).select_from(matches)).scalar_one()
+    rows = [
+        _timed(office.app, client, title, paths) for title, paths in pages(office, world.database)
+    ]
+    table(f"{name}: {SIZE:,} needs, {count:,} matches", HEAD, rows)
+    office.close()
+    return {"matches": count, "pages": [dict(zip(HEAD, row, strict=True)) for row in rows]}
+
+
+def pages(office: Office, database: Database) -> Iterator[tuple[str, list[str]]]:
+    """Each page with the paths it is asked by; of the menu one path, of the others one a time."""
+    with office.app.test_request_context():
+        for section in SECTIONS:
+            for item in section.items:
+                yield f"{section.title}: {item.title}", [item.url]
+    with database.read() as connection:
+        some = connection.execute(select(matches.c.match_id, matches.c.need_id).limit(TIMES)).all()
+        states = connection.execute(select(needs.c.state).limit(TIMES)).scalars().all()
+    places = [state["places"][0] for state in states]
+    yield "Queue of a place", [f"/lists/proposals?place={one}" for one in places]
+    yield "Queue of a goal", [f"/lists/proposals?goal={n % 14 + 1}" for n in range(TIMES)]
+    yield "A match", [f"/matches/{one.match_id}" for one in some]
+    yield "Its comparison", [f"/matches/{one.match_id}/compare" for one in some]
+    yield "A need", [f"/needs/{one.need_id}" for one in some]
+    yield "A place", [f"/places/{one}" for one in places]
+
+
+def _timed(app: Flask, client: FlaskClient, title: str, paths: list[str]) -> tuple[Any, ...]:
+    first = _once(client, paths[0])[0]
+    engine: Engine = app.extensions["convene_database"].engine
+    with _counted(engine) as statements:
+        took = [_once(client, paths[number % len(paths)]) for number in range(TIMES)]
+    milliseconds = [one[0] for one in took]
+    return (
+        title,
+        round(median(milliseconds), 1),
+        round(percentile(milliseconds, 0.95), 1),
+        round(len(statements) / TIMES),
+        round(max(one[1] for one in took) / 1000),
+        round(first),
+    )
+
+
+def _once(client: FlaskClient, path: str) -> tuple[float, int]:
+    began = time.perf_counter()
+    answer = client.get(path)
+    took = (time.perf_counter() - began) * 1000
+    if answer.status_code != 200:
+        raise RuntimeError(f"{path} answers {answer.status_code}: {answer.text[:300]}")
+    return took, len(answer.data)
+
+
+@contextmanager
+def _counted(engine: Engine) -> Iterator[list[str]]:
+    said: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        said.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield said
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
