@@ -1,13 +1,13 @@
 """The matcher's commands: `python -m services.matcher --help`."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import click
 
 from services.matcher.api.parts import OPERATOR
 from services.matcher.commands.models import evaluate_command, models_group, train_command
+from services.matcher.commands.opened import opened, read_settings
 from services.matcher.commands.rounds import round_group
 from services.matcher.console.commands import coordinator_group
 from services.matcher.domain.codes import LISTS, ReasonCode
@@ -20,7 +20,6 @@ from services.matcher.models.models_in_use import ModelsInUse
 from services.matcher.rank import rank_command
 from services.matcher.rebuild import WorkerRuns, rebuild_projection
 from services.matcher.scoring.first_use import compile_everything
-from services.matcher.settings import MatcherSettings
 from services.matcher.store.learning import add_code
 from services.matcher.store.matches import matches_where
 from services.matcher.store.tables import matches
@@ -30,30 +29,9 @@ from shared.messaging.balance import Balance
 from shared.messaging.commands import parked_command
 from shared.messaging.worker import Worker
 from shared.observability.logging import configure
-from shared.settings import SettingsRefused, keys, load_settings, print_config
+from shared.settings import keys, print_config
 from shared.storage import Database
-from shared.storage.errors import StorageError
 from shared.web.tokens import ServiceTokens
-
-
-def read_settings() -> MatcherSettings:
-    try:
-        return load_settings(MatcherSettings, os.environ)
-    except SettingsRefused as refused:
-        raise click.ClickException(str(refused)) from refused
-
-
-@contextmanager
-def opened() -> Iterator[tuple[MatcherSettings, Database]]:
-    """What is refused is said in a line, not in a stack of calls."""
-    settings = read_settings()
-    database = open_database(settings)
-    try:
-        yield settings, database
-    except StorageError as error:
-        raise click.ClickException(str(error)) from error
-    finally:
-        database.close()
 
 
 @click.group()

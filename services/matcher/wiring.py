@@ -1,10 +1,12 @@
 """The only place where the matcher's parts are put together; nothing connects before it is asked."""
 
 import socket
+import threading
 from collections.abc import Mapping
 
 import httpx
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
 from services.matcher import consumer, projection
 from services.matcher.api.app import install_api
@@ -28,9 +30,11 @@ from shared.contracts.topics import TOPICS
 from shared.messaging.relay import Relay
 from shared.messaging.runner import Runner
 from shared.messaging.tasks import Periodic, Task
+from shared.observability.logging import get_logger
 from shared.reference.phrasebook import phrase_files_in
 from shared.settings import keys
 from shared.storage import Database
+from shared.storage.errors import StorageError
 from shared.storage.migrations import migrate
 from shared.web.app import create_app, finish
 from shared.web.client import ServiceClient
@@ -39,6 +43,7 @@ from shared.web.upkeep import EVERY_DAY_SECONDS, forgetting_old_rows
 
 SERVICE, SOURCE = "matcher", "/matcher"
 MIGRATIONS = "services.matcher:migrations"
+_log = get_logger()
 Transports = Mapping[str, httpx.BaseTransport]
 
 
@@ -150,3 +155,21 @@ def build_web(
         app, deps, insight, now, registry=client("registry"), notifier=client("notifier")
     )
     return finish(app)
+
+
+def warm_up(app: Flask) -> threading.Thread:
+    """Build what the first coordinator would wait for, beside the requests; readiness is as it was.
+
+    What keeps it from being built now (no database yet) is met again, and told, by whoever asks.
+    """
+
+    def build() -> None:
+        try:
+            found: Parts = app.extensions[SERVICE]
+            found.insight.warm()
+        except (StorageError, SQLAlchemyError) as error:
+            _log.warning("not_warmed_up", reason=type(error).__name__)
+
+    thread = threading.Thread(target=build, name="warm-up", daemon=True)
+    thread.start()
+    return thread

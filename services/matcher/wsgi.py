@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask
 
 from services.matcher.settings import MatcherSettings
-from services.matcher.wiring import build_web
+from services.matcher.wiring import build_web, warm_up
 from shared.observability.logging import configure
 from shared.settings import load_settings
 
@@ -20,7 +20,9 @@ from shared.settings import load_settings
 def create() -> Flask:
     settings = load_settings(MatcherSettings, os.environ)
     configure("matcher", settings.log_level)
-    return build_web(settings)
+    app = build_web(settings)
+    warm_up(app)
+    return app
 
 
 def __getattr__(name: str) -> Any:

@@ -1,12 +1,11 @@
 """`train`, `evaluate` and `models …`: what was learned, how good it is, and who said it may score."""
 
 import json
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import click
 
+from services.matcher.commands.opened import opened
 from services.matcher.console.accounts.coordinators import ADMINISTRATOR, find_by_email
 from services.matcher.domain.errors import NotAllowed
 from services.matcher.models.choose_model import accept_model, refuse_model, return_to_priors
@@ -15,9 +14,7 @@ from services.matcher.models.train import train
 from services.matcher.scoring.index import Model, load_model
 from services.matcher.settings import MatcherSettings
 from services.matcher.store.models import all_models
-from shared.settings import SettingsRefused, load_settings
-from shared.storage import Database, Work, unit_of_work
-from shared.storage.errors import StorageError
+from shared.storage import Work, unit_of_work
 
 _by = click.option("--by", required=True, help="Email of the administrator who decides.")
 _reason = click.option("--reason", required=True, help="Why; it is kept with the decision.")
@@ -27,7 +24,7 @@ _HEAD = f"{'model':<20}{'status':<10}{'matches':>8}{'yes':>6}{'log loss':>10}{'E
 @click.command("train")
 def train_command() -> None:
     """Learn weights from all that was said; they are offered where they are better."""
-    with _opened() as (settings, database):
+    with opened(NotAllowed) as (settings, database):
         found = train(database, _shipped(settings), settings.clock())
     click.echo(found.why)
     if found.offered:
@@ -41,7 +38,7 @@ def train_command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
 def evaluate_command(*, as_json: bool) -> None:
     """How the priors, the weights in use and those on offer do on what was said so far."""
-    with _opened() as (settings, database):
+    with opened(NotAllowed) as (settings, database):
         found = evaluate(database, _shipped(settings))
     if as_json:
         click.echo(json.dumps(found.as_json(), indent=2))
@@ -57,7 +54,7 @@ def models_group() -> None:
 @models_group.command("list")
 def list_command() -> None:
     """Every version, newest first."""
-    with _opened() as (_, database), database.read() as connection:
+    with opened(NotAllowed) as (_, database), database.read() as connection:
         found = all_models(connection)
     for one in found:
         gain = one.measures.get("gain", 0.0)
@@ -98,7 +95,7 @@ def back_command(by: str, reason: str) -> None:
 
 
 def _decide(email: str, decide: Callable[[Work], object]) -> None:
-    with _opened() as (settings, database):
+    with opened(NotAllowed) as (settings, database):
         with database.read() as connection:
             known = find_by_email(connection, email)
         who = known[0] if known else None
@@ -110,21 +107,6 @@ def _decide(email: str, decide: Callable[[Work], object]) -> None:
             database, source="/matcher", clock=settings.clock(), actor=who.coordinator_id
         ) as work:
             decide(work)
-
-
-@contextmanager
-def _opened() -> Iterator[tuple[MatcherSettings, Database]]:
-    try:
-        settings = load_settings(MatcherSettings, os.environ)
-    except SettingsRefused as refused:
-        raise click.ClickException(str(refused)) from refused
-    database = Database(settings.database_url_for("matcher"), service="matcher")
-    try:
-        yield settings, database
-    except (StorageError, NotAllowed) as error:
-        raise click.ClickException(str(error)) from error
-    finally:
-        database.close()
 
 
 def _shipped(settings: MatcherSettings) -> Model:

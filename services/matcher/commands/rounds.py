@@ -1,14 +1,13 @@
 """`python -m services.matcher round …`: run an assignment round, try one, put one to use."""
 
-import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
 import click
 
+from services.matcher.commands.opened import opened
 from services.matcher.domain.assignment import (
     FAILED,
     LEVELS,
@@ -23,12 +22,10 @@ from services.matcher.rounds.assigning import settings_parameters
 from services.matcher.rounds.run import Rounds, ask_for_round, promote_round
 from services.matcher.settings import MatcherSettings
 from services.matcher.store.assignments import load_round, parameters_in_use, recent_rounds
-from services.matcher.wiring import SOURCE, build_deps, open_database
+from services.matcher.wiring import SOURCE, build_deps
 from shared.clock import Clock
 from shared.messaging.tasks import pump
-from shared.settings import SettingsRefused, load_settings
 from shared.storage import Database, Work, unit_of_work
-from shared.storage.errors import StorageError
 
 ASK_EVERY_SECONDS = 1.0
 _ResultT = TypeVar("_ResultT")
@@ -63,7 +60,7 @@ def what_if_command(weights: tuple[str, ...], reason: str, **given: Any) -> None
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
 def list_command(limit: int) -> None:
     """The last rounds, newest first."""
-    with _opened() as (_, database, _), database.read() as connection:
+    with opened() as (_, database), database.read() as connection:
         for one in recent_rounds(connection, limit):
             click.echo(f"{one.round_id}  {one.kind:8} {one.status:8} {_told(one)}")
 
@@ -73,7 +70,8 @@ def list_command(limit: int) -> None:
 @click.option("--reason", required=True, help="Why; kept beside the round.")
 def promote_command(round_id: str, reason: str) -> None:
     """Use the caps and the floor of a what-if run from now on, and run a round by them."""
-    with _opened() as (settings, database, clock):
+    with opened(RoundRefused) as (settings, database):
+        clock = settings.clock()
         asked = _act(
             database, clock, lambda work: promote_round(work, settings, round_id, reason=reason)
         )
@@ -81,7 +79,8 @@ def promote_command(round_id: str, reason: str) -> None:
 
 
 def _ask_and_wait(kind: RoundKind, changes: dict[str, Any], reason: str) -> None:
-    with _opened() as (settings, database, clock):
+    with opened(RoundRefused) as (settings, database):
+        clock = settings.clock()
 
         def ask(work: Work) -> AssignmentRound:
             in_use = parameters_in_use(work.connection, settings_parameters(settings))
@@ -146,19 +145,3 @@ def _weight(text: str) -> tuple[str, float]:
 def _act(database: Database, clock: Clock, act: Callable[[Work], _ResultT]) -> _ResultT:
     with unit_of_work(database, source=SOURCE, clock=clock, actor="command") as work:
         return act(work)
-
-
-@contextmanager
-def _opened() -> Iterator[tuple[MatcherSettings, Database, Clock]]:
-    """What is refused is said in a line, not in a stack of calls."""
-    try:
-        settings = load_settings(MatcherSettings, os.environ)
-    except SettingsRefused as refused:
-        raise click.ClickException(str(refused)) from refused
-    database = open_database(settings)
-    try:
-        yield settings, database, settings.clock()
-    except (StorageError, RoundRefused) as error:
-        raise click.ClickException(str(error)) from error
-    finally:
-        database.close()

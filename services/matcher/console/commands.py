@@ -1,12 +1,12 @@
 """`python -m services.matcher coordinator …`: the first account, and what a lost password needs."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TypeVar
 
 import click
 
+from services.matcher.commands.opened import opened, written
 from services.matcher.console.accounts.coordinators import (
     ADMINISTRATOR,
     COORDINATOR,
@@ -20,11 +20,7 @@ from services.matcher.console.accounts.coordinators import (
     set_password,
 )
 from services.matcher.console.accounts.passwords import PasswordRefused, new_password
-from services.matcher.settings import MatcherSettings
-from shared.clock import SystemClock
-from shared.settings import SettingsRefused, load_settings
-from shared.storage import Database, Work, unit_of_work
-from shared.storage.errors import StorageError
+from shared.storage import Work
 
 _ResultT = TypeVar("_ResultT")
 NEW_PASSWORD = "CONVENE_NEW_PASSWORD"  # noqa: S105 - the name of a setting, not a password
@@ -60,7 +56,7 @@ def add_command(email: str, name: str, role: str, from_environment: bool, genera
 @coordinator_group.command("list")
 def list_command() -> None:
     """Every account, with its role and whether it is closed."""
-    with _database() as database, database.read() as connection:
+    with opened() as (_, database), database.read() as connection:
         for one in all_coordinators(connection):
             state = f"closed {one.disabled_at:%Y-%m-%d}" if one.disabled_at else "open"
             click.echo(f"{one.email}\t{one.role}\t{state}\t{one.name}")
@@ -88,29 +84,8 @@ def password_command(email: str, from_environment: bool, generate: bool) -> None
 
 
 def _do(act: Callable[[Work], _ResultT]) -> _ResultT:
-    try:
-        with (
-            _database() as database,
-            unit_of_work(database, source="/matcher", clock=SystemClock()) as work,
-        ):
-            return act(work)
-    except (AccountRefused, PasswordRefused) as error:
-        raise click.ClickException(str(error)) from error
-
-
-@contextmanager
-def _database() -> Iterator[Database]:
-    try:
-        settings = load_settings(MatcherSettings, os.environ)
-    except SettingsRefused as refused:
-        raise click.ClickException(str(refused)) from refused
-    database = Database(settings.database_url_for("matcher"), service="matcher")
-    try:
-        yield database
-    except StorageError as error:
-        raise click.ClickException(str(error)) from error
-    finally:
-        database.close()
+    with written(AccountRefused, PasswordRefused) as work:
+        return act(work)
 
 
 def _known(work: Work, email: str) -> Coordinator:

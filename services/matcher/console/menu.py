@@ -86,6 +86,7 @@ SECTIONS = (
             Item("Rounds", "console.rounds", ("/rounds",), ADMINISTRATOR),
             Item("Models", "console.models", ("/models",), ADMINISTRATOR),
             Item("People", "console.people", ("/people",), ADMINISTRATOR),
+            Item("Reasons", "console.reasons", ("/reasons",), ADMINISTRATOR),
         ),
     ),
 )

@@ -14,7 +14,7 @@ from services.matcher.console.match import pages as match
 from services.matcher.console.match.compare import Compare
 from services.matcher.console.menu import menu_of, present
 from services.matcher.console.parts import EXTENSION, Parts
-from services.matcher.console.people import signing_in
+from services.matcher.console.people import accounts, reasons, signing_in
 from services.matcher.console.places import fairness
 from services.matcher.console.places import pages as places
 from services.matcher.console.reports import export
@@ -33,6 +33,7 @@ from shared.web.headers import cookie_name
 from shared.web.policy import Authenticator, declare, on_unauthenticated
 
 PAGES = (
+    accounts,
     decide,
     export,
     fairness,
@@ -44,6 +45,7 @@ PAGES = (
     models,
     needs,
     places,
+    reasons,
     rounds,
     signing_in,
 )

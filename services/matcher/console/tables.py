@@ -20,6 +20,15 @@ coordinators = Table(
     Column("password_set_at", UtcDateTime, nullable=False),
     Column("disabled_at", UtcDateTime),
 )
+account_links = Table(  # with which somebody sets a password, once
+    "account_links",
+    METADATA,
+    Column("token_hash", String(64), primary_key=True),  # the token itself is in the link alone
+    Column("coordinator_id", String(36), nullable=False, index=True),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),  # used, or replaced by a newer one
+)
 sessions = Table(
     "sessions",
     METADATA,

@@ -75,6 +75,11 @@ RULES = {
     "strict_help": "Kind of help",
     "too_weak": "Not good enough",
 }
+ACCOUNT_ROLES = {
+    "viewer": "Viewer: may look",
+    "coordinator": "Coordinator: may decide",
+    "administrator": "Administrator: may decide and look after accounts and settings",
+}
 ANSWERS = {"yes": "Yes", "no": "No", "not_now": "Not now"}
 ROLES = {"needs": "Has the need", "brings": "Can bring"}
 STAGES = {"met": "They met", "started": "Work started", "finished": "Finished", "ended": "Ended"}

@@ -1,6 +1,7 @@
 """What the web shows beside a stored match: near misses, and what the model would say today.
 
-One index per process, refreshed by change number when it is asked; built at the first question.
+One index per process, refreshed by change number when it is asked; built when the web process
+starts, or at the first question.
 """
 
 import threading
@@ -25,6 +26,7 @@ class Insight:
         self._clock = clock
         self._lock = threading.Lock()
         self._knowledge: Knowledge | None = None
+        self._warm = False
         self._near: dict[tuple[str, float], list[NearMiss]] = {}
         self._near_of: tuple[object, ...] = ()
 
@@ -34,6 +36,18 @@ class Insight:
         now = self._clock.now()
         with self._lock:
             yield self._refreshed(now).index
+
+    @property
+    def built(self) -> bool:
+        """Whether the first question need not wait any more."""
+        return self._warm
+
+    def warm(self) -> None:
+        """Build what the first question would have to wait for. Fails as a question would."""
+        with self.index() as index:
+            index.model.representer.suggester.read("help")  # embeds the texts typical of goals
+            index.proposals_for_all(index.need_ids()[:1], 1)  # loads what was compiled
+        self._warm = True
 
     def refusals_for(self, need_id: str, top: int = 10) -> list[Refused]:
         """Pairs that would have been in the need's top but for a rule. KeyError: unknown need.

@@ -1,23 +1,17 @@
 """`python -m services.matcher figures …`: official figures on places, as they were published."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import click
 
+from services.matcher.commands.opened import opened, written
 from services.matcher.figures.keep import forget_figures, keep_figures
 from services.matcher.figures.read import FiguresRefused, Publication, read_figures
 from services.matcher.figures.shapes import SHAPES
 from services.matcher.figures.sheets import NotRecognised
 from services.matcher.scoring.market.priority import Priorities
-from services.matcher.settings import MatcherSettings
 from services.matcher.store.figures import all_kept
-from shared.settings import SettingsRefused, load_settings
-from shared.storage import Database, Work, unit_of_work
-from shared.storage.errors import StorageError
 
 FAULTS_SHOWN = 50
 _DATASETS = sorted({shape.dataset for shape in SHAPES})
@@ -39,7 +33,7 @@ def import_command(
 ) -> None:
     """Take in FILE (.csv or .xlsx) in place of its earlier edition; all of it, or none."""
     publication = read_publication(file, source, published, licence)
-    with _written() as work:
+    with written() as work:
         taken = keep_figures(work, publication)
     what = {
         "imported": "imported; every need is looked at again",
@@ -54,7 +48,7 @@ def import_command(
 @figures_group.command("list")
 def list_command() -> None:
     """What was imported, finest first, with source, date and licence."""
-    with _opened() as (_, database), database.read() as connection:
+    with opened() as (_, database), database.read() as connection:
         kept = all_kept(connection)
     priorities = Priorities(one.figures for one in kept)
     for one in kept:
@@ -70,7 +64,7 @@ def list_command() -> None:
 @click.argument("dataset", type=click.Choice(_DATASETS))
 def forget_command(dataset: str) -> None:
     """Drop what was imported of DATASET."""
-    with _written() as work:
+    with written() as work:
         done = forget_figures(work, dataset)
     click.echo(f"{dataset}: forgotten; every need is looked at again." if done
                else f"{dataset}: nothing of it was imported.")  # fmt: skip
@@ -101,27 +95,3 @@ def read_publication(
         if more > 0:
             click.echo(f"{file.name}: … and {more:,} more", err=True)
         raise click.ClickException(f"{file.name}: nothing was taken from it.") from error
-
-
-@contextmanager
-def _opened() -> Iterator[tuple[MatcherSettings, Database]]:
-    try:
-        settings = load_settings(MatcherSettings, os.environ)
-    except SettingsRefused as refused:
-        raise click.ClickException(str(refused)) from refused
-    database = Database(settings.database_url_for("matcher"), service="matcher")
-    try:
-        yield settings, database
-    except StorageError as error:
-        raise click.ClickException(str(error)) from error
-    finally:
-        database.close()
-
-
-@contextmanager
-def _written() -> Iterator[Work]:
-    with (
-        _opened() as (settings, database),
-        unit_of_work(database, source="/matcher", clock=settings.clock()) as work,
-    ):
-        yield work

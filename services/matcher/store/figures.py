@@ -3,10 +3,30 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Column, Connection, Date, Float, Integer, String, Table, Text, delete, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Date,
+    Float,
+    Integer,
+    String,
+    Table,
+    Text,
+    case,
+    delete,
+    func,
+    select,
+)
 
-from services.matcher.scoring.market.priority import Figures, Priorities
+from services.matcher.scoring.market.priority import (
+    DECIMALS,
+    DistrictPriority,
+    Figures,
+    Priorities,
+    share_below,
+)
 from services.matcher.store.counters import current_number, next_number
 from services.matcher.store.tables import METADATA
 from shared.storage import Json, UtcDateTime, upsert
@@ -55,6 +75,31 @@ def priorities_of(connection: Connection) -> Priorities:
     return Priorities(kept.figures for kept in all_kept(connection))
 
 
+def priorities_in(connection: Connection, districts: Iterable[str]) -> Priorities:
+    """Of these districts alone, without reading what is stored of the others."""
+    figures = {row.dataset: _figures(row) for row in connection.execute(select(publications))}
+    mine, other = of_districts.alias("mine"), of_districts.alias("other")
+    query = (
+        select(
+            mine.c.dataset,
+            mine.c.district,
+            func.sum(case((other.c.hardship < mine.c.hardship, 1), else_=0)).label("below"),
+            func.sum(case((other.c.hardship == mine.c.hardship, 1), else_=0)).label("equal"),
+            func.count().label("all"),
+        )
+        .join(other, other.c.dataset == mine.c.dataset)
+        .where(mine.c.district.in_(sorted(districts)))
+        .group_by(mine.c.dataset, mine.c.district)
+    )
+    known: dict[str, DistrictPriority] = {}
+    rows = connection.execute(query).all()
+    for row in sorted(rows, key=lambda row: figures[row.dataset].turn):
+        one = figures[row.dataset]
+        share = round(share_below(row.below, row.equal - 1, row.all), DECIMALS)
+        known.setdefault(row.district, DistrictPriority(row.district, share, one.level, one.cited))
+    return Priorities.of_known(known.values())
+
+
 def all_kept(connection: Connection) -> list[Kept]:
     """By name of the dataset."""
     hardship: dict[str, dict[str, float]] = {}
@@ -64,16 +109,17 @@ def all_kept(connection: Connection) -> list[Kept]:
         measures.setdefault(row.dataset, {})[row.district] = row.measures
     return [
         Kept(
-            Figures(
-                row.dataset, row.title, row.level, row.published, row.licence,
-                hardship.get(row.dataset, {}),
-            ),
+            _figures(row, hardship.get(row.dataset)),
             measures.get(row.dataset, {}),
             row.lines,
             row.imported_at,
         )
         for row in connection.execute(select(publications).order_by(publications.c.dataset))
-    ]  # fmt: skip
+    ]
+
+
+def _figures(row: Any, hardship: Mapping[str, float] | None = None) -> Figures:
+    return Figures(row.dataset, row.title, row.level, row.published, row.licence, hardship or {})
 
 
 def put_figures(connection: Connection, kept: Kept) -> None:

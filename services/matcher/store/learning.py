@@ -100,15 +100,23 @@ def add_code(connection: Connection, code: ReasonCode) -> None:
 def codes_of(connection: Connection, of_list: str) -> list[ReasonCode]:
     table = t.reason_codes
     query = select(table).where(table.c.list == of_list, table.c.active)
-    return [_code(row) for row in connection.execute(query.order_by(table.c.position)).mappings()]
+    return [
+        code_from_row(row)
+        for row in connection.execute(query.order_by(table.c.position)).mappings()
+    ]
 
 
 def code_of(connection: Connection, of_list: str, code: str) -> ReasonCode:
-    """Raises `UnknownReason`, which names the codes of the list."""
-    known = {entry.code: entry for entry in codes_of(connection, of_list)}
-    if code not in known:
+    """One that is retired too: whoever says it was offered it. Raises `UnknownReason`, which names
+    the codes that are offered.
+    """
+    table = t.reason_codes
+    query = select(table).where(table.c.list == of_list, table.c.code == code)
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        known = [entry.code for entry in codes_of(connection, of_list)]
         raise UnknownReason(of_list, code, sorted(known))
-    return known[code]
+    return code_from_row(row)
 
 
 def _code_row(code: ReasonCode, position: int) -> dict[str, Any]:
@@ -117,7 +125,7 @@ def _code_row(code: ReasonCode, position: int) -> dict[str, Any]:
     return row | {"position": position, "active": True}
 
 
-def _code(row: Any) -> ReasonCode:
+def code_from_row(row: Any) -> ReasonCode:
     return ReasonCode(
         row["list"],
         row["code"],

@@ -14,7 +14,7 @@ from services.matcher.explaining.insight import Insight
 from services.matcher.figures.keep import Taken, forget_figures, keep_figures
 from services.matcher.figures.read import Publication, read_figures
 from services.matcher.store import tables as t
-from services.matcher.store.figures import all_kept, figures_number, priorities_of
+from services.matcher.store.figures import all_kept, figures_number, priorities_in, priorities_of
 from shared.storage import unit_of_work
 from tests import published_figures as made
 from tests.integration.matcher.world import World
@@ -74,6 +74,22 @@ def test_composites_arrive_one_file_at_a_time(world: World) -> None:
         "innovation_and_growth": 3.0,
     }
     assert kept.figures.hardship[made.TENDRING] == -0.5
+
+
+def test_a_few_districts_are_read_as_all_of_them_are(world: World) -> None:
+    day = world.clock.now().date()
+    table = made.composite("ci1", dict.fromkeys(made.areas(), 0.0) | {"Essex": -2.0})
+    for publication in (
+        read_figures(made.as_csv(table), published=day),
+        _publication(made.TENDRING, made.COLCHESTER),
+    ):
+        _keep(world, publication)
+        with world.database.read() as connection:
+            whole = priorities_of(connection)
+            few = priorities_in(connection, [made.TENDRING, made.UTTLESFORD, "E0nowhere"])
+        for code in (made.TENDRING, made.UTTLESFORD):
+            assert few.of_district(code) == whole.of_district(code) is not None
+        assert few.of_district(made.COLCHESTER) is None
 
 
 def test_needs_are_looked_at_again_with_new_figures_whose_source_is_told(world: World) -> None:

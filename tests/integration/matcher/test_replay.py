@@ -170,7 +170,7 @@ def test_the_command(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.propose()
     first, second = world.open()
     given = replace(world.settings, database_url=world.database.url, semantic=False)
-    monkeypatch.setattr("services.matcher.__main__.read_settings", lambda: given)
+    monkeypatch.setattr("services.matcher.commands.opened.read_settings", lambda: given)
     runner = CliRunner()
     assert "The same" in runner.invoke(main, ["replay", first.match_id]).output
     every = runner.invoke(main, ["replay", "--all"])

@@ -1,4 +1,6 @@
-"""Coordinators: added by command, never deleted, because their decisions stay theirs."""
+"""Coordinators: added by an administrator or by command, never deleted, because their decisions
+stay theirs.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +19,8 @@ VIEWER, COORDINATOR, ADMINISTRATOR = "viewer", "coordinator", "administrator"
 ROLES = (VIEWER, COORDINATOR, ADMINISTRATOR)
 """Each may do what those before it may: look, decide, look after accounts."""
 LABEL = "coordinator:"
+NO_PASSWORD = ""
+"""In place of a hash: no password fits it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +45,26 @@ class Coordinator:
 class AccountRefused(ValueError):
     """The account cannot be made or changed so; the message says what would be right."""
 
+    def __init__(self, said: str, field: str = "") -> None:
+        super().__init__(said)
+        self.field = field
 
-def add_coordinator(work: Work, email: str, name: str, role: str, password: str) -> Coordinator:
-    """Raises `AccountRefused` or `PasswordRefused`."""
+
+def add_coordinator(
+    work: Work, email: str, name: str, role: str, password: str | None
+) -> Coordinator:
+    """Without a password nobody signs in with it until one is set by a link (`links`).
+
+    Raises `AccountRefused` or `PasswordRefused`.
+    """
     address = _address(email)
-    if not name.strip():
-        raise AccountRefused("The name is empty. Give the coordinator's name: others see it.")
-    if role not in ROLES:
-        raise AccountRefused(f"'{role}' is not a role. Use one of: {', '.join(ROLES)}.")
+    _check(name, role)
     if find_by_email(work.connection, address) is not None:
         raise AccountRefused(
-            f"There is an account of {address} already. Change its password instead."
+            f"There is an account of {address} already. Change its password instead.", "email"
         )
-    check_password(password, email=address, name=name)
+    if password is not None:
+        check_password(password, email=address, name=name)
     made = Coordinator(new_id(), address, name.strip(), role, work.now)
     work.connection.execute(
         insert(coordinators).values(
@@ -61,7 +72,7 @@ def add_coordinator(work: Work, email: str, name: str, role: str, password: str)
             email=made.email,
             name=made.name,
             role=made.role,
-            password_hash=hash_password(password),
+            password_hash=NO_PASSWORD if password is None else hash_password(password),
             created_at=work.now,
             password_set_at=work.now,
             disabled_at=None,
@@ -84,8 +95,26 @@ def set_password(work: Work, coordinator: Coordinator, password: str) -> None:
     work.audit("coordinator.password", coordinator.coordinator_id)
 
 
+def change_coordinator(work: Work, coordinator: Coordinator, name: str, role: str) -> None:
+    """Another role holds from the next request on. Raises `AccountRefused`."""
+    _check(name, role)
+    if role != ADMINISTRATOR:
+        _keep_an_administrator(work, coordinator)
+    _update(work, coordinator.coordinator_id, name=name.strip(), role=role)
+    work.audit("coordinator.change", coordinator.coordinator_id, {"role": role})
+
+
+def enable_coordinator(work: Work, coordinator: Coordinator) -> None:
+    """The account opens again, with the password it had."""
+    _update(work, coordinator.coordinator_id, disabled_at=None)
+    work.audit("coordinator.enable", coordinator.coordinator_id)
+
+
 def disable_coordinator(work: Work, coordinator: Coordinator) -> None:
-    """Nobody signs in with it any more; what was decided under it keeps its name."""
+    """Nobody signs in with it any more; what was decided under it keeps its name. Raises
+    `AccountRefused`.
+    """
+    _keep_an_administrator(work, coordinator)
     _update(work, coordinator.coordinator_id, disabled_at=work.now)
     end_sessions(work, coordinator.coordinator_id)
     work.audit("coordinator.disable", coordinator.coordinator_id)
@@ -133,13 +162,34 @@ def names_of(connection: Connection, labels: Iterable[str | None]) -> dict[str, 
     return {label: names[id_] for label, id_ in wanted.items() if id_ in names}
 
 
+def _check(name: str, role: str) -> None:
+    if not name.strip():
+        raise AccountRefused(
+            "The name is empty. Give the coordinator's name: others see it.", "name"
+        )
+    if role not in ROLES:
+        raise AccountRefused(f"'{role}' is not a role. Use one of: {', '.join(ROLES)}.", "role")
+
+
+def _keep_an_administrator(work: Work, leaving: Coordinator) -> None:
+    """Two who leave at once see each other: the write transaction of one waits for the other's."""
+    query = select(coordinators.c.coordinator_id).where(
+        coordinators.c.role == ADMINISTRATOR, coordinators.c.disabled_at.is_(None)
+    )
+    open_ones = set(work.connection.scalars(query.with_for_update()))
+    if open_ones == {leaving.coordinator_id}:
+        raise AccountRefused(
+            f"{leaving.name} is the only administrator. Make somebody else one first.", "role"
+        )
+
+
 def _address(email: str) -> str:
     try:
         found = validate_email(
             email.strip(), check_deliverability=False, test_environment=True
         ).normalized
     except EmailNotValidError as error:
-        raise AccountRefused(f"'{email}' is not an email address: {error}") from error
+        raise AccountRefused(f"'{email}' is not an email address: {error}", "email") from error
     return found.casefold()
 
 

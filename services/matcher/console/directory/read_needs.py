@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, Connection, exists, func, select
 from services.matcher.console.review.filters import Filters, need_conditions
 from services.matcher.console.review.listed import PER_PAGE
 from services.matcher.domain.matches import Match
+from services.matcher.scoring.market.priority import districts_meant
 from services.matcher.store import known
 from services.matcher.store import tables as t
-from services.matcher.store.figures import priorities_of
+from services.matcher.store.figures import priorities_in
 from services.matcher.store.matches import matches_of
 from shared.reference.places import Places
 
@@ -110,7 +111,8 @@ def need_page(connection: Connection, need_id: str) -> NeedPage | None:
 
 def _priority(connection: Connection, codes: Sequence[str]) -> str | None:
     places = Places.load()
-    found = priorities_of(connection).of_places(places, codes)
+    figures = priorities_in(connection, districts_meant(places, codes))
+    found = figures.of_places(places, codes)
     return found.sentence(places.get(found.district).name) if found else None
 
 

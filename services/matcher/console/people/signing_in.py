@@ -5,13 +5,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from services.matcher.console.accounts import coordinators, sessions
 from services.matcher.console.accounts.passwords import PasswordRefused, verify_password
-from services.matcher.console.blueprint import anybody, console, may_administer, may_look
+from services.matcher.console.blueprint import anybody, console, may_look
 from services.matcher.console.parts import parts, transaction
 from services.matcher.console.showing import me, render
 from shared.storage import unit_of_work
 from shared.web.limits import rate_limit
 from shared.web.policy import principal
-from shared.web.problems import problem
 
 WRONG = "The email or the password is not right. Check both and try again."
 
@@ -101,28 +100,6 @@ def change_password() -> Response | AnyResponse:
     except PasswordRefused as refused:
         return render("people/account.html", status=422, fault=str(refused))
     return _signed_out("Your password is changed. Sign in with the new one.")
-
-
-@console.get("/people")
-@may_administer
-def people() -> Response:
-    with parts().database.read() as connection:
-        everybody = coordinators.all_coordinators(connection)
-    return render("people/people.html", everybody=everybody)
-
-
-@console.post("/people/<coordinator_id>/close")
-@may_administer
-def close_account(coordinator_id: str) -> AnyResponse:
-    with transaction() as work:
-        found = coordinators.by_id(work.connection, coordinator_id)
-        if found is None:
-            problem(404, "not_found", "There is no such account. Look it up under People.")
-        if found.coordinator_id == principal().id:
-            problem(409, "own_account", "You cannot close your own account. Ask a colleague.")
-        coordinators.disable_coordinator(work, found)
-    flash(f"The account of {found.name} is closed and signed out everywhere.", "success")
-    return redirect(url_for("console.people"), 303)
 
 
 def _signed_out(said: str) -> AnyResponse:

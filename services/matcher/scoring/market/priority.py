@@ -50,6 +50,11 @@ class Figures:
         day = f"{self.published.day} {self.published:%B %Y}"
         return f"{self.title}, published {day}, {self.licence}"
 
+    @property
+    def turn(self) -> tuple[int, int, str]:
+        """The lowest speaks: the finest, then the newest."""
+        return LEVELS.index(self.level), -self.published.toordinal(), self.dataset
+
 
 @dataclass(frozen=True, slots=True)
 class DistrictPriority:
@@ -70,10 +75,7 @@ class Priorities:
     """The priority of every district; immutable. Without figures everything is unknown."""
 
     def __init__(self, figures: Iterable[Figures] = ()) -> None:
-        ordered = sorted(
-            figures,
-            key=lambda one: (LEVELS.index(one.level), -one.published.toordinal(), one.dataset),
-        )
+        ordered = sorted(figures, key=lambda one: one.turn)
         self.version = _version(ordered)
         self._known: dict[str, DistrictPriority] = {}
         for one in ordered:
@@ -113,13 +115,8 @@ class Priorities:
         """The worst-off district of all these places, ties by code: a county's average would
         hide it. Regions and countries take no part; None where nothing is known.
         """
-        districts = {
-            district
-            for code in codes
-            if _kind(places, code) not in TOO_WIDE
-            for district in districts_of(places, code)
-        }
-        found = [self._known[code] for code in sorted(districts) if code in self._known]
+        districts = sorted(districts_meant(places, codes))
+        found = [self._known[code] for code in districts if code in self._known]
         return max(found, key=lambda one: one.priority, default=None)
 
     def as_array(self, district_index: Mapping[str, int]) -> NDArray[np.float64]:
@@ -128,6 +125,21 @@ class Priorities:
         for code, place in district_index.items():
             row[place] = self.priority_of(code)
         return row
+
+
+def districts_meant(places: PlaceBook, codes: Iterable[str]) -> set[str]:
+    """Districts of these places; of none that is too wide to say where."""
+    return {
+        district
+        for code in codes
+        if _kind(places, code) not in TOO_WIDE
+        for district in districts_of(places, code)
+    }
+
+
+def share_below(below: int, equal: int, count: int) -> float:
+    """What `shares_below` says of one of `count` values, with so many others below and equal."""
+    return (below + equal / 2) / (count - 1) if count > 1 else 0.5
 
 
 def shares_below(values: NDArray[np.float64]) -> NDArray[np.float64]:

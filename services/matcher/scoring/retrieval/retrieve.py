@@ -88,6 +88,21 @@ class Retriever:
         market.kept.keep(asked, [(one.rows, one.scores) for one in ranked], top)
         return [ranked[place] for place in places.tolist()]
 
+    def needs_of(self, market: Market, capability_row: int, top: int) -> Ranked:
+        """The best needs of one capability that no rule refuses, as rows of the need table."""
+        needs, offers = market.need_table, market.capability_table
+        rows, column = np.flatnonzero(needs.sound), np.array([capability_row], dtype=np.intp)
+        common = fits(market.areas.bits, needs.area[rows], offers.area[column])
+        facts = needs.facts.take(rows), offers.facts.take(column)
+        refused = broken(*facts, common, market.situation(rows, column))[:, 0]
+        free = rows[refused == 0]
+        pairs = Pairs(free, np.full(len(free), capability_row, dtype=np.intp))
+        features = self._features(market, pairs)
+        scores = self._scorer.probability(features)
+        order = sorted(range(len(free)), key=lambda place: (-scores[place], needs.ids[free[place]]))
+        best = np.array(order[:top], dtype=np.intp)
+        return Ranked(free[best], scores[best], features[best])
+
     def needs_with(self, market: Market, capability_row: int, top: int, least: float) -> Row:
         """Rows of the needs in whose `top` list the capability stands with at least that score."""
         rows = self.needs_near(market, np.array([capability_row], dtype=np.intp), top, least)

@@ -1,0 +1,61 @@
+"""What a listing would find if it were published as it is typed: nothing of it is kept.
+
+It stands in the index for as long as it is asked about, under an id that no listing has.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from services.matcher.domain.entities import Capability, Need
+from services.matcher.explaining.insight import Insight
+from services.matcher.scoring.index import MatchIndex
+from services.matcher.scoring.results import Scored
+from services.matcher.scoring.text.suggest import Suggester, Suggestions
+
+_TYPED = "\x00typed"
+Listing = Need | Capability
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`found` best first, whatever they score; `read` is what the text says where fields are empty."""
+
+    found: list[Scored]
+    read: Suggestions
+
+
+def preview(insight: Insight, typed: Listing, top: int) -> Preview:
+    """What would be proposed. Nothing for a member that is not known (yet)."""
+    with insight.index() as index:
+        suggester = index.model.representer.suggester
+        read, found = _read(suggester, typed), []
+        if typed.member_id in index.market.members:
+            found = _found(index, typed, top)
+    return Preview(found, read)
+
+
+def _read(suggester: Suggester, typed: Listing) -> Suggestions:
+    if isinstance(typed, Need):
+        return suggester.full_need(typed)[1]
+    return suggester.full_capability(typed)[1]
+
+
+def _found(index: MatchIndex, typed: Listing, top: int) -> list[Scored]:
+    forget: Callable[[str], None]
+    if isinstance(typed, Need):
+        index.upsert_need(replace(typed, id=_TYPED))
+        forget, find = index.remove_need, index.proposals_for
+    else:
+        index.upsert_capability(replace(typed, id=_TYPED))
+        forget, find = index.remove_capability, lambda id_, top: _needs_of(index, id_, top)
+    try:
+        return find(_TYPED, top)
+    finally:
+        forget(_TYPED)
+
+
+def _needs_of(index: MatchIndex, capability_id: str, top: int) -> list[Scored]:
+    market = index.market
+    row = market.capability_table.row_of[capability_id]
+    best = index.model.retriever.needs_of(market, row, top)
+    return [index.score_of(market.need_table.ids[need], capability_id) for need in best.rows]
