@@ -25,10 +25,11 @@ def opened(*refusals: type[Exception]) -> Iterator[tuple[MatcherSettings, Databa
     of calls.
     """
     settings = read_settings()
+    told: tuple[type[Exception], ...] = (StorageError, *refusals)
     database = Database(settings.database_url_for("matcher"), service="matcher")
     try:
         yield settings, database
-    except (StorageError, *refusals) as error:
+    except told as error:
         raise click.ClickException(str(error)) from error
     finally:
         database.close()

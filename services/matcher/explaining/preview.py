@@ -3,7 +3,6 @@
 It stands in the index for as long as it is asked about, under an id that no listing has.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from services.matcher.domain.entities import Capability, Need
@@ -41,17 +40,15 @@ def _read(suggester: Suggester, typed: Listing) -> Suggestions:
 
 
 def _found(index: MatchIndex, typed: Listing, top: int) -> list[Scored]:
-    forget: Callable[[str], None]
-    if isinstance(typed, Need):
-        index.upsert_need(replace(typed, id=_TYPED))
-        forget, find = index.remove_need, index.proposals_for
-    else:
-        index.upsert_capability(replace(typed, id=_TYPED))
-        forget, find = index.remove_capability, lambda id_, top: _needs_of(index, id_, top)
     try:
-        return find(_TYPED, top)
+        if isinstance(typed, Need):
+            index.upsert_need(replace(typed, id=_TYPED))
+            return index.proposals_for(_TYPED, top)
+        index.upsert_capability(replace(typed, id=_TYPED))
+        return _needs_of(index, _TYPED, top)
     finally:
-        forget(_TYPED)
+        index.remove_need(_TYPED)
+        index.remove_capability(_TYPED)
 
 
 def _needs_of(index: MatchIndex, capability_id: str, top: int) -> list[Scored]:
