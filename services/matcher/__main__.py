@@ -6,16 +6,16 @@ from collections.abc import Callable
 import click
 
 from services.matcher.api.parts import OPERATOR
+from services.matcher.commands.coordinators import coordinator_group
+from services.matcher.commands.figures import figures_group
 from services.matcher.commands.models import evaluate_command, models_group, train_command
 from services.matcher.commands.opened import opened, read_settings
 from services.matcher.commands.rounds import round_group
-from services.matcher.console.commands import coordinator_group
 from services.matcher.domain.codes import LISTS, ReasonCode
 from services.matcher.domain.errors import UnknownMatch
 from services.matcher.domain.states import State
 from services.matcher.explaining.replay import replay_all, replay_match
 from services.matcher.explaining.replay_said import say_all_replayed, say_replayed
-from services.matcher.figures.commands import figures_group
 from services.matcher.models.models_in_use import ModelsInUse
 from services.matcher.rank import rank_command
 from services.matcher.rebuild import WorkerRuns, rebuild_projection

@@ -21,7 +21,7 @@ from services.matcher.domain.entities import (
     member_from,
     need_from,
 )
-from services.matcher.figures.commands import read_publication
+from services.matcher.figures.of_file import read_publication
 from services.matcher.figures.read import together
 from services.matcher.scoring.choosing.bundle import Limits
 from services.matcher.scoring.choosing.consortia import DEEP, consortium_for

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from services.matcher.console.commands import coordinator_group
+from services.matcher.commands.coordinators import coordinator_group
 from tests.integration.matcher.world import World
 from tests.integration.matcher_console.desk import Office
 

@@ -7,13 +7,11 @@ import click
 
 from services.matcher.commands.opened import opened, written
 from services.matcher.figures.keep import forget_figures, keep_figures
-from services.matcher.figures.read import FiguresRefused, Publication, read_figures
+from services.matcher.figures.of_file import read_publication
 from services.matcher.figures.shapes import SHAPES
-from services.matcher.figures.sheets import NotRecognised
 from services.matcher.scoring.market.priority import Priorities
 from services.matcher.store.figures import all_kept
 
-FAULTS_SHOWN = 50
 _DATASETS = sorted({shape.dataset for shape in SHAPES})
 
 
@@ -68,30 +66,3 @@ def forget_command(dataset: str) -> None:
         done = forget_figures(work, dataset)
     click.echo(f"{dataset}: forgotten; every need is looked at again." if done
                else f"{dataset}: nothing of it was imported.")  # fmt: skip
-
-
-def read_publication(
-    file: Path,
-    source: str | None = None,
-    published: datetime | None = None,
-    licence: str | None = None,
-    undated: datetime | None = None,
-) -> Publication:
-    """The publication in a file; what is wrong with it ends the command in plain words."""
-    try:
-        return read_figures(
-            file.read_bytes(),
-            source=source,
-            published=published.date() if published else None,
-            licence=licence,
-            undated=undated.date() if undated else None,
-        )
-    except NotRecognised as error:
-        raise click.ClickException(f"{file.name}: {error}") from error
-    except FiguresRefused as error:
-        for fault in error.faults[:FAULTS_SHOWN]:
-            click.echo(f"{file.name}: {fault}", err=True)
-        more = len(error.faults) - FAULTS_SHOWN
-        if more > 0:
-            click.echo(f"{file.name}: … and {more:,} more", err=True)
-        raise click.ClickException(f"{file.name}: nothing was taken from it.") from error
