@@ -99,7 +99,7 @@ def change_coordinator(work: Work, coordinator: Coordinator, name: str, role: st
     """Another role holds from the next request on. Raises `AccountRefused`."""
     _check(name, role)
     if role != ADMINISTRATOR:
-        _keep_an_administrator(work, coordinator)
+        keep_an_administrator(work, coordinator)
     _update(work, coordinator.coordinator_id, name=name.strip(), role=role)
     work.audit("coordinator.change", coordinator.coordinator_id, {"role": role})
 
@@ -111,10 +111,7 @@ def enable_coordinator(work: Work, coordinator: Coordinator) -> None:
 
 
 def disable_coordinator(work: Work, coordinator: Coordinator) -> None:
-    """Nobody signs in with it any more; what was decided under it keeps its name. Raises
-    `AccountRefused`.
-    """
-    _keep_an_administrator(work, coordinator)
+    """Nobody signs in with it any more; what was decided under it keeps its name."""
     _update(work, coordinator.coordinator_id, disabled_at=work.now)
     end_sessions(work, coordinator.coordinator_id)
     work.audit("coordinator.disable", coordinator.coordinator_id)
@@ -171,8 +168,8 @@ def _check(name: str, role: str) -> None:
         raise AccountRefused(f"'{role}' is not a role. Use one of: {', '.join(ROLES)}.", "role")
 
 
-def _keep_an_administrator(work: Work, leaving: Coordinator) -> None:
-    """Two who leave at once see each other: the write transaction of one waits for the other's."""
+def keep_an_administrator(work: Work, leaving: Coordinator) -> None:
+    """Raises `AccountRefused`. Two who close each other at once are told apart by the lock."""
     query = select(coordinators.c.coordinator_id).where(
         coordinators.c.role == ADMINISTRATOR, coordinators.c.disabled_at.is_(None)
     )

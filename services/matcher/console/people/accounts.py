@@ -67,8 +67,12 @@ def change_person(coordinator_id: str) -> Response | AnyResponse:
 def close_account(coordinator_id: str) -> Response | AnyResponse:
     if coordinator_id == principal().id:
         problem(409, "own_account", "You cannot close your own account. Ask a colleague.")
-    said = "The account of {} is closed and signed out everywhere."
-    return _changed(coordinator_id, coordinators.disable_coordinator, said)
+
+    def close(work: Work, found: Coordinator) -> None:
+        coordinators.keep_an_administrator(work, found)
+        coordinators.disable_coordinator(work, found)
+
+    return _changed(coordinator_id, close, "The account of {} is closed and signed out everywhere.")
 
 
 @console.post("/people/<coordinator_id>/open")
