@@ -79,6 +79,35 @@ SECTIONS = (
     ),
     Section("Directory", (Item("Needs", "console.needs", ("/needs",)),)),
     Section("Places", (Item("Fairness", "console.fairness", ("/fairness", "/places")),)),
+    Section(
+        "Reports",
+        (
+            Item(
+                "What happened",
+                "console.report",
+                ("/reports/activity",),
+                arguments=(("name", "activity"),),
+            ),
+            Item(
+                "What came of it",
+                "console.report",
+                ("/reports/outcomes",),
+                arguments=(("name", "outcomes"),),
+            ),
+            Item(
+                "How long it takes",
+                "console.report",
+                ("/reports/time",),
+                arguments=(("name", "time"),),
+            ),
+            Item(
+                "Shares of help",
+                "console.report",
+                ("/reports/fairness",),
+                arguments=(("name", "fairness"),),
+            ),
+        ),
+    ),
     Section("Import", (Item("Import", "console.upload", ("/import", "/imports"), COORDINATOR),)),
     Section(
         "Settings",

@@ -18,6 +18,7 @@ from services.matcher.console.people import accounts, reasons, signing_in
 from services.matcher.console.places import fairness
 from services.matcher.console.places import pages as places
 from services.matcher.console.reports import export
+from services.matcher.console.reports import pages as reports
 from services.matcher.console.review import decide, lists
 from services.matcher.console.review.listed import LISTS
 from services.matcher.console.tuning import models, rounds
@@ -46,6 +47,7 @@ PAGES = (
     needs,
     places,
     reasons,
+    reports,
     rounds,
     signing_in,
 )

@@ -11,6 +11,8 @@ from shared.reference.place import PlaceError
 from shared.reference.places import Places
 
 GOAL, PLACE, WITHIN, SECTOR, LOCALITY = "goal", "place", "within", "sector", "locality"
+FIRST_GOAL = "first_goal"
+"""Under which a match counts, once, in reports."""
 
 
 def tag_match(
@@ -18,6 +20,7 @@ def tag_match(
 ) -> None:
     """Written once, when the match is made: it is found by what it was made for."""
     tags = {(GOAL, str(goal)) for goal in match.need.get("goals", ())}
+    tags |= {(FIRST_GOAL, str(goal)) for goal in list(match.need.get("goals", ()))[:1]}
     places = [str(code) for code in match.need.get("places", ())]
     tags |= {(PLACE, code) for code in places}
     tags |= {(WITHIN, parent) for code in places for parent in parents_of(code)}

@@ -1,6 +1,7 @@
 """Which places a need counts in, for a round's floor and for the fairness ledger."""
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 from services.matcher.domain.assignment import REGION
@@ -82,6 +83,13 @@ def name_of(code: str) -> str:
         return Places.load().get(code).name
     except PlaceError:
         return code
+
+
+@cache
+def regions() -> frozenset[str]:
+    """The regions of England, and the other three nations."""
+    places = Places.load()
+    return frozenset(one.code for one in places.all() if _is_regional(places, one.code))
 
 
 def _is_regional(places: Places, code: str) -> bool:

@@ -148,6 +148,13 @@ Index(
 )
 Index("matches_state", matches.c.state, matches.c.last_at)
 Index("matches_need", matches.c.need_id, matches.c.state)
+_STEPS = ("proposed_at", "approved_at", "asked_at", "agreed_at", "introduced_at", "closed_at")
+Index(  # all that reports count by, so that they do not read the long rows
+    "matches_reported",
+    *(matches.c[_name] for _name in ("match_id", "origin", *_STEPS, "state", "ending_code")),
+)
+for _step in _STEPS:
+    Index(f"matches_{_step}", matches.c[_step], matches.c.origin, matches.c.match_id)
 for _clock in ("expires_at", "effective_at", "lapses_at", "agree_at", "hold_until"):
     Index(
         f"matches_{_clock}",
@@ -174,14 +181,15 @@ parties = Table(
     Column("text_hash", String(200)),
     Column("reach", _CODE),
     Column("reach_code", _CODE),
+    Index("parties_answered", "answered_at", "match_id", "answer", "role"),
 )
 match_tags = Table(  # what lists are filtered by
     "match_tags",
     METADATA,
     Column("match_id", String(36), primary_key=True),
-    Column("kind", _CODE, primary_key=True),  # goal, place, within, sector, locality
+    Column("kind", _CODE, primary_key=True),  # of proposing/tags.py
     Column("value", _ID, primary_key=True),
-    Index("match_tags_of", "kind", "value"),
+    Index("match_tags_of", "kind", "value", "match_id"),
 )
 match_history = Table(
     "match_history",
@@ -199,6 +207,7 @@ match_history = Table(
     Column("event_id", String(36)),  # the event that announced it
     Column("cause_id", String(36)),  # the event that caused it
     Column("details", Json, nullable=False),
+    Index("match_history_moves", "move", "match_id"),
 )
 verdicts = Table(
     "verdicts",
