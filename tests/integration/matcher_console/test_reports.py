@@ -41,7 +41,7 @@ def history(world: World) -> Match:
     words = "Evening classes in coding for adults who want a first job in software."
     about: dict[str, Any] = {"title": "Coding in the evening", "description": words, "goals": [10]}
     about["material"] = {"title": about["title"], "description": words}
-    council = {"sector": "local_government", "places": ["N09000003"]}
+    council: dict[str, Any] = {"sector": "local_government", "places": ["N09000003"]}
     world.member("belfast", name="Belfast City Council", **council)
     world.member("quay", name="Quayside Digital", places=["N09000003"])
     world.capability("coding", **about, member_id="quay", delivers_in=["N09000003"])
