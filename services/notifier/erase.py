@@ -14,7 +14,7 @@ from sqlalchemy import or_, select, update
 from services.notifier.domain.messages import Kind
 from services.notifier.invite import stop_mailing_member
 from services.notifier.store.ledger import cancel_unsent, forget_bytes
-from services.notifier.store.tables import answers, messages, outcomes
+from services.notifier.store.tables import answers, messages, outcomes, own_words, questions
 from services.notifier.store.vault import Vault
 from services.notifier.store.wishes import (
     EVERYTHING,
@@ -24,6 +24,7 @@ from services.notifier.store.wishes import (
     suppress,
     unsubscribed_choices,
 )
+from services.notifier.store.written import questions_answered_by
 from shared.contracts.envelope import Event, wire_time
 from shared.storage import Work
 
@@ -36,7 +37,7 @@ def erase_subject(work: Work, vault: Vault, contact_id: str, address_hash: str |
     ids = _messages_naming(work, contact_id, address_hash)
     forget_bytes(work.connection, ids)
     vault.forget(work.connection, contact_id)
-    for table in (answers, outcomes):
+    for table in (answers, outcomes, questions):
         sealed = [c.name for c in table.c if c.name.startswith("sealed_")]
         work.connection.execute(
             update(table)
@@ -55,7 +56,7 @@ def erase_subject(work: Work, vault: Vault, contact_id: str, address_hash: str |
 def export_subject(
     work: Work, vault: Vault, contact_id: str, address_hash: str | None
 ) -> dict[str, Any]:
-    """Everything we hold about a contact, readable: messages, answers, outcomes."""
+    """Everything we hold about a contact, readable: messages, answers, questions, outcomes."""
     found: dict[str, Any] = {"contact_id": contact_id, "messages": [], "answers": []}
     query = select(messages).where(_about(contact_id, address_hash))
     for row in work.connection.execute(query.order_by(messages.c.planned_at)):
@@ -84,6 +85,7 @@ def export_subject(
                 "text_shown": row.text_shown,
             }
         )
+    found["questions"] = _questions(work, vault, contact_id)
     found["outcomes"] = _outcomes(work, vault, contact_id)
     found["stopped_mail"] = sorted(unsubscribed_choices(work.connection, contact_id))
     found["preferences"] = asdict(preference_of(work.connection, contact_id))
@@ -98,7 +100,7 @@ def forget_member(work: Work, event: Event) -> None:
     where = messages.c.member_id == member_id
     ids = list(work.connection.execute(select(messages.c.message_id).where(where)).scalars())
     forget_bytes(work.connection, ids)
-    for table in (answers, outcomes):
+    for table in (answers, outcomes, questions, own_words):
         sealed = [c.name for c in table.c if c.name.startswith("sealed_")]
         work.connection.execute(
             update(table).where(table.c.member_id == member_id).values(**dict.fromkeys(sealed))
@@ -126,6 +128,20 @@ def _messages_naming(work: Work, contact_id: str, address_hash: str | None) -> l
     )
     ids.update(work.connection.execute(copies).scalars())
     return sorted(ids)
+
+
+def _questions(work: Work, vault: Vault, contact_id: str) -> list[dict[str, Any]]:
+    """The questions this person answered; those they did not are among the messages."""
+    return [
+        {
+            "match_id": one.match_id,
+            "question": one.text,
+            "answer": one.answer,
+            "who": dict(one.who),
+            "answered_at": wire_time(one.answered_at) if one.answered_at else None,
+        }
+        for one in questions_answered_by(work.connection, vault, contact_id)
+    ]
 
 
 def _outcomes(work: Work, vault: Vault, contact_id: str) -> list[dict[str, Any]]:

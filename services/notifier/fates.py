@@ -127,8 +127,12 @@ def fail(work: Work, message: Message, code: str, delivery: Delivery | None = No
 
 
 def publish_fate(work: Work, message: Message, event_type: str, code: str | None) -> None:
-    """Tell what became of mail about a match to one of its parties; other mail is ours alone."""
-    if message.match_id is None or message.member_id == COALITION:
+    """Tell what became of mail about a match to one of its parties; other mail is ours alone.
+
+    A question of a coordinator moves no match: whoever asks the API sees what became of it.
+    """
+    ours = message.member_id == COALITION or message.kind is Kind.QUESTION
+    if message.match_id is None or ours:
         return
     data = {
         "message_id": message.message_id,

@@ -36,6 +36,7 @@ PATHS: Mapping[str, str] = {
     "outcome": "o",
     "unsubscribe": "u",
     "invitation": "i",
+    "question": "q",
     "listings": "l",
 }
 LINKS_OF: Mapping[Kind, tuple[str, ...]] = {
@@ -48,6 +49,7 @@ LINKS_OF: Mapping[Kind, tuple[str, ...]] = {
     Kind.CLOSING: (),
     Kind.LISTING_CHECK: ("listings",),
     Kind.DIGEST: (),
+    Kind.QUESTION: ("question",),
 }
 _WHY: Mapping[str, str] = {
     "proposals": "You get this because you are named as a contact for partnership proposals.",

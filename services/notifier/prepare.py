@@ -11,6 +11,7 @@ from typing import Any
 
 from services.notifier.domain.answers import Answer, current_answers
 from services.notifier.domain.contacts import Contact
+from services.notifier.domain.errors import QuestionUnknown
 from services.notifier.domain.matches import FOLLOWED_STATES, Match
 from services.notifier.domain.messages import AT_ONCE, CAPPED, CHOICE_OF, Kind, Message, State
 from services.notifier.domain.schedule import QuietHours, cap_frees_at, quiet_hours, wakes_at
@@ -28,6 +29,7 @@ from services.notifier.store.records import (
 )
 from services.notifier.store.vault import Vault
 from services.notifier.store.wishes import preference_of, suppressed, unsubscribed_choices
+from services.notifier.store.written import find_question, written_for
 from shared.storage import Work
 
 _ANSWER_WORDS: Mapping[str, str] = {"yes": "Yes", "no": "No", "not_now": "Not now"}
@@ -69,8 +71,8 @@ def still_wanted(work: Work, message: Message) -> Halt | None:
     if message.match_id is None:
         return None
     stored = load_match(work.connection, message.match_id, lock=True)
-    if stored is None:
-        return Halt(State.CANCELLED)
+    if stored is None:  # a question may be asked before the match is approved, and so told
+        return None if message.kind is Kind.QUESTION else Halt(State.CANCELLED)
     if stored.held_at is not None:
         return Halt(State.PLANNED, due_at=message.due_at)
     answers = answers_of_match(work.connection, message.match_id)
@@ -155,10 +157,31 @@ def make_ready(
 
 
 def extra_for(work: Work, vault: Vault, message: Message) -> dict[str, Any]:
-    """What only one kind of letter says: the recorded answer, in an answer's copy."""
-    if message.kind is not Kind.ANSWER_COPY or message.match_id is None:
+    """What only one kind of letter says: an answer in its copy, what a coordinator wrote."""
+    if message.match_id is None:
         return {}
-    answers = answers_of_match(work.connection, message.match_id)
+    match message.kind:
+        case Kind.ANSWER_COPY:
+            return _recorded_answer(work, vault, message, message.match_id)
+        case Kind.APPROACH:
+            who = message.member_id
+            written = written_for(work.connection, vault, message.match_id, [who])
+            return dict(written[who].words.said)
+        case Kind.QUESTION:
+            return _question(work, vault, message)
+        case _:
+            return {}
+
+
+def _question(work: Work, vault: Vault, message: Message) -> dict[str, Any]:
+    question = find_question(work.connection, vault, message_id=message.message_id)
+    if question is None or not question.text:
+        raise QuestionUnknown("the words of this question are not kept here any more")
+    return {"member": question.member, "about": question.about, "question": question.text}
+
+
+def _recorded_answer(work: Work, vault: Vault, message: Message, match_id: str) -> dict[str, Any]:
+    answers = answers_of_match(work.connection, match_id)
     recorded = [a for a in answers if a.member_id == message.member_id]
     if not recorded:
         return {"answer_words": "", "said_by": "", "how": ""}

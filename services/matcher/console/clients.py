@@ -35,6 +35,8 @@ class Told:
     messages: Sequence[Body] = ()
     answers: Sequence[Body] = ()
     outcomes: Sequence[Body] = ()
+    wordings: Sequence[Body] = ()
+    questions: Sequence[Body] = ()
     away: bool = False
 
 
@@ -98,13 +100,18 @@ class Notifier:
     def __init__(self, client: ServiceClient) -> None:
         self._client = client
 
-    def told_of(self, match_id: str, acting_for: str) -> Told:
+    def told_of(self, match_id: str, acting_for: str, *, asked: bool) -> Told:
+        """Of a match whose members were not asked yet there is only what coordinators wrote."""
+        path = f"/v1/matches/{_part(match_id)}"
         try:
+            response = self._client.request("GET", f"{path}/written", acting_for=acting_for)
+            written = _taken(response)
             messages, answers, outcomes = (
-                self._items(f"/v1/matches/{_part(match_id)}/{what}", acting_for)
+                self._items(f"{path}/{what}", acting_for) if asked else ()
                 for what in ("messages", "answers", "outcomes")
             )
-            return Told(messages, answers, outcomes)
+            wordings, questions = (written.get(name, ()) for name in ("wordings", "questions"))
+            return Told(messages, answers, outcomes, wordings, questions)
         except ServiceUnavailable as error:
             _log.warning("notifier_away", reason=str(error))
             return Told(away=True)
@@ -116,21 +123,57 @@ class Notifier:
             _log.warning("notifier_away", reason=str(error))
             return Tasks(away=True)
 
-    def record_answer(self, match_id: str, body: Body, key: str, acting_for: str) -> Body:
+    def previews(self, state: Body, acting_for: str) -> list[Body]:
+        """The emails that approving this match would send, as they read now."""
+        response = self._client.request(
+            "POST", "/v1/previews", json={"match": state}, acting_for=acting_for
+        )
+        return list(_taken(response).get("items", ()))
+
+    def save_wording(
+        self, match_id: str, member_id: str, body: Body, version: int, acting_for: str
+    ) -> Body:
+        path = f"/v1/matches/{_part(match_id)}/wordings/{_part(member_id)}"
         return _taken(
             self._client.request(
-                "POST",
-                f"/v1/matches/{_part(match_id)}/answers",
+                "PUT",
+                path,
                 json=body,
-                headers={"Idempotency-Key": key},
+                headers={"If-Match": f'"{version}"'},
                 acting_for=acting_for,
             )
         )
+
+    def ask(self, match_id: str, body: Body, key: str, acting_for: str) -> Body:
+        """Send one party a question of a coordinator."""
+        return self._once(f"/v1/matches/{_part(match_id)}/questions", body, key, acting_for)
+
+    def answered_questions(self, acting_for: str) -> Tasks:
+        """Answers of members that no coordinator has marked as read."""
+        try:
+            return Tasks(self._items("/v1/questions/answered", acting_for))
+        except ServiceUnavailable as error:
+            _log.warning("notifier_away", reason=str(error))
+            return Tasks(away=True)
+
+    def mark_read(self, question_id: str, acting_for: str) -> Body:
+        path = f"/v1/questions/{_part(question_id)}/read"
+        return _taken(self._client.request("POST", path, acting_for=acting_for))
+
+    def record_answer(self, match_id: str, body: Body, key: str, acting_for: str) -> Body:
+        return self._once(f"/v1/matches/{_part(match_id)}/answers", body, key, acting_for)
 
     def settle(self, message_id: str, what: str, acting_for: str) -> Body:
         """`retry` or `arrived`, for an email that stopped."""
         path = f"/v1/messages/{_part(message_id)}/{what}"
         return _taken(self._client.request("POST", path, acting_for=acting_for))
+
+    def _once(self, path: str, body: Body, key: str, acting_for: str) -> Body:
+        """Sent twice under one key it is done once."""
+        headers = {"Idempotency-Key": key}
+        return _taken(
+            self._client.request("POST", path, json=body, headers=headers, acting_for=acting_for)
+        )
 
     def _items(self, path: str, acting_for: str) -> list[Body]:
         """Nothing for a match that the notifier has not heard of yet."""

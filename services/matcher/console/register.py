@@ -10,6 +10,7 @@ from services.matcher.console.directory import members, needs
 from services.matcher.console.directory.near_misses import NearMisses
 from services.matcher.console.home import pages as home
 from services.matcher.console.imports import pages as imports
+from services.matcher.console.match import emails, questions
 from services.matcher.console.match import pages as match
 from services.matcher.console.match.compare import Compare
 from services.matcher.console.menu import menu_of, present
@@ -36,6 +37,7 @@ from shared.web.policy import Authenticator, declare, on_unauthenticated
 PAGES = (
     accounts,
     decide,
+    emails,
     export,
     fairness,
     home,
@@ -46,6 +48,7 @@ PAGES = (
     models,
     needs,
     places,
+    questions,
     reasons,
     reports,
     rounds,

@@ -91,6 +91,7 @@ MESSAGES = {
     "follow_up": "Follow-up",
     "answer_copy": "Copy of the answer",
     "invitation": "Invitation",
+    "question": "A coordinator’s question",
 }
 MESSAGE_STATES = {
     "planned": "waiting to be sent",

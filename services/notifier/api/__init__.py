@@ -7,6 +7,7 @@ from services.notifier.api.emails import email_routes
 from services.notifier.api.mail import mail_routes
 from services.notifier.api.refusals import explain_refusals
 from services.notifier.api.subjects import subject_routes
+from services.notifier.api.writing import writing_routes
 from services.notifier.parts import Parts
 from shared.web.openapi import make_api
 
@@ -14,6 +15,7 @@ from shared.web.openapi import make_api
 def add_api(app: Flask, parts: Parts) -> None:
     """Register every route of the API; each declares who may call it."""
     api = make_api(app, "Convene notifier")
-    for routes in (conversation_routes, email_routes, mail_routes, subject_routes):
+    routes_of = (conversation_routes, email_routes, mail_routes, subject_routes, writing_routes)
+    for routes in routes_of:
         api.register_blueprint(routes(parts))
     explain_refusals(app)

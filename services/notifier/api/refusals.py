@@ -7,6 +7,7 @@ from flask import Flask, Response
 from services.notifier.again import MessageUnknown
 from services.notifier.domain.errors import (
     AlreadyExchanged,
+    AlreadySent,
     Closed,
     InvalidMove,
     MatchUnknown,
@@ -14,6 +15,10 @@ from services.notifier.domain.errors import (
     NothingToUndo,
     NotifierError,
     OnHold,
+    QuestionOpen,
+    QuestionUnknown,
+    WordingChanged,
+    WordingRefused,
 )
 from shared.web.problems import Problem, answer, problem
 
@@ -26,6 +31,10 @@ _STATUS: dict[type[NotifierError], tuple[int, str]] = {
     AlreadyExchanged: (409, "already_exchanged"),
     NothingToUndo: (409, "nothing_to_undo"),
     InvalidMove: (409, "invalid_move"),
+    AlreadySent: (409, "already_sent"),
+    WordingChanged: (412, "changed_meanwhile"),
+    QuestionOpen: (409, "question_open"),
+    QuestionUnknown: (404, "question_unknown"),
 }
 
 
@@ -44,4 +53,7 @@ def no_match(match_id: str) -> NoReturn:
 def _answer(error: Exception) -> Response:
     status, code = _STATUS.get(type(error), (409, "refused"))  # type: ignore[arg-type]
     text = str(error)
+    if isinstance(error, WordingRefused):
+        faults = [{"field": error.field, "message": text}]
+        return answer(Problem(422, "wording_refused", text, faults))
     return answer(Problem(status, code, f"{text[:1].upper()}{text[1:]}."))

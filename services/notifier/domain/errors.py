@@ -46,5 +46,29 @@ class NothingToUndo(NotifierError):
     """There is no answer that could be undone."""
 
 
+class WordingRefused(NotifierError):
+    """Words that a coordinator may not put into an email; `field` is where they are."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+
+
+class AlreadySent(NotifierError):
+    """The email has left, or is leaving now; its words cannot change any more."""
+
+
+class WordingChanged(NotifierError):
+    """Somebody else saved other words meanwhile; look at them before saving."""
+
+
+class QuestionOpen(NotifierError):
+    """The member was asked something about this match and has not answered yet."""
+
+
+class QuestionUnknown(NotifierError):
+    """No question has this id."""
+
+
 class RecipientRefused(NotifierError):
     """The address cannot be mailed; it has to be corrected in the registry."""

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     INVITATION = "invitation"
     DIGEST = "digest"
     LISTING_CHECK = "listing_check"
+    QUESTION = "question"
 
 
 class State(StrEnum):
@@ -88,10 +89,11 @@ CHOICE_OF: Mapping[Kind, str] = MappingProxyType(
         Kind.REMINDER: "proposals",
         Kind.FOLLOW_UP: "follow_ups",
         Kind.DIGEST: "digest",
+        Kind.QUESTION: "proposals",
     }
 )
-#: About a member and no match of it.
-ABOUT_MEMBER = frozenset({Kind.INVITATION, Kind.DIGEST, Kind.LISTING_CHECK})
+#: Told without a match: about a member alone, or about one listing of it.
+ABOUT_MEMBER = frozenset({Kind.INVITATION, Kind.DIGEST, Kind.LISTING_CHECK, Kind.QUESTION})
 #: Kinds that count to the daily cap of a member.
 CAPPED = frozenset({*CHOICE_OF, Kind.INVITATION, Kind.LISTING_CHECK})
 #: Kinds the recipient has just asked for: they neither wait for the morning nor count to the cap.

@@ -58,6 +58,9 @@ def sample_people(match: Match) -> list[Contact]:
     ]  # fmt: skip
 
 
+_NEED_TITLE = "Too few children start school ready to read"
+
+
 def sample_extra(member: str) -> Mapping[str, Any]:
     """What only some kinds say; a template takes what it asks for."""
     return {
@@ -65,13 +68,15 @@ def sample_extra(member: str) -> Mapping[str, Any]:
         "answer_words": "Not now",
         "said_by": "Sam Taylor",
         "how": "telephone",
+        "about": "Rooms for training in every town",
+        "question": "Could you start in January, and with how many groups?",
         "summary": "2 things wait for you",
         "sections": [
             {
                 "title": "Waiting for your answer",
                 "entries": [
                     {
-                        "need": "Too few children start school ready to read",
+                        "need": _NEED_TITLE,
                         "said": "With Lantern Media. An answer by Monday 14 December 2026 "
                         "would help.",
                         "url": "{answer_url}",
@@ -91,12 +96,7 @@ def sample_extra(member: str) -> Mapping[str, Any]:
         ],
         "single": None,
         "offers": [{"title": "Rooms for training in every town", "said": "Never confirmed."}],
-        "needs": [
-            {
-                "title": "Too few children start school ready to read",
-                "said": "Last confirmed 3 May 2026. Please confirm.",
-            }
-        ],
+        "needs": [{"title": _NEED_TITLE, "said": "Last confirmed 3 May 2026. Please confirm."}],
         "more": 0,
     }
 

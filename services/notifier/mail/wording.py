@@ -123,6 +123,15 @@ WORDED: Mapping[str, Worded] = MappingProxyType(
                 "long as contacts have not been exchanged.",
             ),
         ),
+        "question": Worded(
+            "A coordinator’s question",
+            Kind.QUESTION,
+            ("coalition", "member"),
+            Wording(
+                "A coordinator of {coalition} has a question for {member}.",
+                "A sentence or two is enough.",
+            ),
+        ),
         "digest": Worded(
             "Summary",
             Kind.DIGEST,

@@ -12,6 +12,7 @@ from services.notifier.pages.answer import AnswerPage
 from services.notifier.pages.invitation import InvitationPage
 from services.notifier.pages.landing import Landing
 from services.notifier.pages.outcome import OutcomePage
+from services.notifier.pages.question import QuestionPage
 from services.notifier.pages.unsubscribe import UnsubscribePage
 from services.notifier.parts import Parts
 from shared.web.policy import declare
@@ -28,7 +29,7 @@ def add_pages(app: Flask, parts: Parts) -> None:
         static_url_path="/static/pages",
     )
     landing = Landing(parts)
-    for page in (AnswerPage, OutcomePage, UnsubscribePage, InvitationPage):
+    for page in (AnswerPage, OutcomePage, UnsubscribePage, InvitationPage, QuestionPage):
         page(parts, landing).add_to(blueprint)
     app.register_blueprint(blueprint)
     declare(app, "pages.static", "public")

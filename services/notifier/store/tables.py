@@ -220,6 +220,43 @@ wordings = Table(
     Column("made_at", UtcDateTime, nullable=False),
 )
 
+#: What a coordinator wrote into the approach of one party instead of the usual words; the match's
+#: id carries its round. Empty words: the usual ones, after somebody went back to them.
+own_words = Table(
+    "own_words",
+    metadata,
+    Column("match_id", String(_ID), primary_key=True),
+    Column("member_id", String(_ID), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("sealed_words", LargeBinary),
+    Column("edited_by", String(_ID)),
+    Column("edited_at", UtcDateTime, nullable=False),
+)
+
+#: What a coordinator asked one party, and what came back; the match does not move for it.
+questions = Table(
+    "questions",
+    metadata,
+    Column("match_id", String(_ID), primary_key=True),
+    Column("member_id", String(_ID), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("question_id", String(_ID), nullable=False, unique=True),
+    Column("message_id", String(_ID), nullable=False),
+    Column("member", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("sealed_text", LargeBinary),
+    Column("asked_by", String(_ID)),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("contact_id", String(_ID)),
+    Column("vault_subject", String(_ID)),
+    Column("sealed_answer", LargeBinary),
+    Column("sealed_who", LargeBinary),
+    Column("answered_at", UtcDateTime),
+    Column("read_by", String(_ID)),
+    Column("read_at", UtcDateTime),
+    Index("questions_answered", "answered_at", "read_at"),
+)
+
 #: One key per person, itself encrypted; deleting the row erases all their sealed columns.
 subject_keys = Table(
     "subject_keys",

@@ -108,6 +108,9 @@ CONTEXT: dict[str, Any] = {
     "needs": [],
     "more": 0,
     "summary": NASTY,
+    "about": NASTY,
+    "question": NASTY,
+    "question_url": "https://convene.example/q/t",
     "single": {"url": "https://convene.example/a/t", "label": NASTY},
     "sections": [{"title": NASTY, "entries": [{"need": NASTY, "said": NASTY, "url": None}]}],
 }
@@ -186,8 +189,8 @@ def test_words_that_cannot_be_sent_are_refused_in_words(text: str, fault: str) -
 @pytest.mark.parametrize("kind", [k for k in Kind if k != Kind.CLOSING])
 def test_text_and_html_lead_to_the_same_place(kind: Kind) -> None:
     words = words_of(kind)
-    links = set(re.findall(r"https://convene\.example/[aoil]/t", words.html))
-    assert links == set(re.findall(r"https://convene\.example/[aoil]/t", words.text))
+    links = set(re.findall(r"https://convene\.example/[aoilq]/t", words.html))
+    assert links == set(re.findall(r"https://convene\.example/[aoilq]/t", words.text))
     assert len(links) == 1
 
 

@@ -1,9 +1,11 @@
 """One match: both sides, why it was proposed, what happened so far; and the same on one sheet."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from flask import Response, request
 
+from services.matcher.console.accounts.coordinators import names_of
 from services.matcher.console.blueprint import console, may_look
 from services.matcher.console.clients import Told
 from services.matcher.console.match.compare import MOST
@@ -47,7 +49,7 @@ def print_match(match_id: str) -> Response:
 @may_look
 def compare_match(match_id: str) -> Response:
     """`?with=` names capabilities, up to four; without it the need's best are compared."""
-    page = _load_page(match_id)
+    page = the_match(match_id)
     found = parts().compare.of_match(page.match, request.args.getlist("with"))
     return render("match/compare.html", page=page, match=page.match, found=found, most=MOST)
 
@@ -90,7 +92,8 @@ def show_match(
     )
 
 
-def _load_page(match_id: str) -> MatchPage:
+def the_match(match_id: str) -> MatchPage:
+    """What the matcher itself knows of it; ends the request when there is no such match."""
     here = parts()
     try:
         with here.database.read() as connection:
@@ -100,10 +103,20 @@ def _load_page(match_id: str) -> MatchPage:
 
 
 def _load(match_id: str) -> tuple[MatchPage, Told]:
-    here, page = parts(), _load_page(match_id)
+    here, page = parts(), the_match(match_id)
     asked = page.match.attempt > 0 or page.match.origin == "elsewhere"
-    told = here.notifier.told_of(match_id, actor()) if asked else Told()
-    return page, told
+    told = here.notifier.told_of(match_id, actor(), asked=asked)
+    wrote = [one.get(by) for one in told.questions for by in ("asked_by", "read_by")]
+    wrote += [one.get("edited_by") for one in told.wordings]
+    return naming(page, wrote), told
+
+
+def naming(page: MatchPage, coordinators: Sequence[str | None]) -> MatchPage:
+    """The page, knowing these coordinators by name too."""
+    if not any(coordinators):
+        return page
+    with parts().database.read() as connection:
+        return replace(page, names={**page.names, **names_of(connection, coordinators)})
 
 
 def _mark_seen(match: Match) -> None:

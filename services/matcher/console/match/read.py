@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from services.matcher.console.accounts.coordinators import names_of
 from services.matcher.domain.codes import ANSWER, ENDING, HOLD, RULE, VERDICT, ReasonCode
 from services.matcher.domain.matches import Match, Party
-from services.matcher.domain.states import BEFORE_INTRODUCTION, By, State, moves_from
+from services.matcher.domain.states import BEFORE_INTRODUCTION, RUNNING, By, State, moves_from
 from services.matcher.proposing.as_scored import capability_of
 from services.matcher.proposing.standing import capacity_left_of, places_left_of, published_at
 from services.matcher.scoring.choosing.consortia import ROLE
@@ -80,6 +80,11 @@ class MatchPage:
     @property
     def can_record_answers(self) -> bool:
         return self.match.state in (State.ASKED, State.UNREACHABLE) or self.match.announced
+
+    @property
+    def can_be_questioned(self) -> bool:
+        """Whether a coordinator may still ask the members something about it."""
+        return self.before_introduction or self.match.state in RUNNING
 
     @property
     def before_introduction(self) -> bool:

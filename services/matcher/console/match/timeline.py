@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.matcher.console import words
-from services.matcher.console.clients import Told
+from services.matcher.console.clients import Body, Told
 from services.matcher.console.match.read import MatchPage
 from services.matcher.store.history import LATE, Entry
 
@@ -35,7 +35,8 @@ class Happening:
 
 def timeline(page: MatchPage, told: Told) -> list[Happening]:
     """Oldest first."""
-    return list(_happenings(page, told))
+    found = [*_happenings(page, told), *_written(page, told)]
+    return sorted(found, key=lambda one: one.at)
 
 
 def _happenings(page: MatchPage, told: Told) -> Iterator[Happening]:
@@ -50,6 +51,41 @@ def _happenings(page: MatchPage, told: Told) -> Iterator[Happening]:
             late=entry.kind == LATE,
             main=entry.to_state is not None,
         )
+
+
+def _written(page: MatchPage, told: Told) -> Iterator[Happening]:
+    """What coordinators wrote to the members beside the usual emails, and what came back."""
+    for one in told.wordings:
+        usual = not one.get("subject") and not one.get("opening")
+        what = "set back to the usual words" if usual else "edited"
+        title = f"Wording of the email to {_party(page, one)} {what}"
+        yield from _correspondence(one, "edited", title, _by(page, one["edited_by"]))
+    for one in told.questions:
+        name = _party(page, one)
+        asked = _by(page, one["asked_by"])
+        yield from _correspondence(one, "asked", f"{name} was asked a question", asked, "text")
+        who = one.get("who") or {}
+        signed = ", ".join(part for part in (who.get("name"), who.get("role")) if part)
+        said = f"({signed})" if signed else ""
+        answered = f"{name} answered the question"
+        yield from _correspondence(one, "answered", answered, said, "answer")
+
+
+def _correspondence(
+    one: Body, what: str, title: str, who: str, note: str = ""
+) -> Iterator[Happening]:
+    at = _moment(one.get(f"{what}_at"))
+    if at is not None:
+        yield Happening(at=at, title=title, who=who, note=str(one.get(note) or ""), main=False)
+
+
+def _by(page: MatchPage, label: str | None) -> str:
+    return f"by {page.names.get(label or '', 'a coordinator')}"
+
+
+def _party(page: MatchPage, one: Body) -> str:
+    party = page.match.party(str(one["member_id"]))
+    return party.name if party else str(one["member_id"])
 
 
 def reason_label(page: MatchPage, move: str, code: str | None) -> str:
