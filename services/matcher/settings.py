@@ -100,6 +100,11 @@ class MatcherSettings(Settings):
     timer_seconds: float = setting(
         1.0, minimum=0.05, maximum=3600, help="How often the timers look whether something is due."
     )
+    recruit_minutes: float = setting(
+        30.0,
+        minimum=0,
+        help="Minutes between two looks at which kind of member would unlock most needs.",
+    )
     pre_election_from: str | None = setting(
         None, help="First day of a pre-election period, as 2027-03-22. Unset: none."
     )

@@ -15,6 +15,8 @@ from services.matcher.console.register import register_console, sign_in_of
 from services.matcher.explaining.insight import Insight
 from services.matcher.models.training import EVERY_SECONDS, Training
 from services.matcher.proposing.task import Proposer
+from services.matcher.recruit import EVERY_SECONDS as RECRUIT_SECONDS
+from services.matcher.recruit import Recruiting
 from services.matcher.review import Deps
 from services.matcher.rounds.run import Rounds
 from services.matcher.scoring.index import load_model
@@ -101,6 +103,7 @@ def build_tasks(
     timers = Timers(database, deps, now)
     rounds = Rounds(database, deps, now)
     training = Training(database, deps.model, settings, now)
+    recruiting = Recruiting(database, deps, now)
     return [
         Runner(
             database,
@@ -116,6 +119,7 @@ def build_tasks(
         Proposer(database, deps.model, settings, now),
         Periodic("timers", settings.timer_seconds, timers.run, now, timers.close),
         Periodic("rounds", settings.timer_seconds, rounds.run, now, rounds.close),
+        Periodic("recruiting", RECRUIT_SECONDS, recruiting.run, now, recruiting.close),
         Periodic("training", EVERY_SECONDS, training.run, now, training.close),
         Periodic("forget old rows", EVERY_DAY_SECONDS, forgetting_old_rows(database), now),
         Relay(database, used, SERVICE, now),

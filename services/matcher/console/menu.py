@@ -78,7 +78,13 @@ SECTIONS = (
         ),
     ),
     Section("Directory", (Item("Needs", "console.needs", ("/needs",)),)),
-    Section("Places", (Item("Fairness", "console.fairness", ("/fairness", "/places")),)),
+    Section(
+        "Places",
+        (
+            Item("Coverage", "console.coverage", ("/coverage", "/places")),
+            Item("Fairness", "console.fairness", ("/fairness",)),
+        ),
+    ),
     Section(
         "Reports",
         (

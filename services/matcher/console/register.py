@@ -18,6 +18,7 @@ from services.matcher.console.parts import EXTENSION, Parts
 from services.matcher.console.people import accounts, reasons, signing_in
 from services.matcher.console.places import fairness
 from services.matcher.console.places import pages as places
+from services.matcher.console.places.coverage import pages as coverage
 from services.matcher.console.reports import export
 from services.matcher.console.reports import pages as reports
 from services.matcher.console.review import decide, lists
@@ -36,6 +37,7 @@ from shared.web.policy import Authenticator, declare, on_unauthenticated
 
 PAGES = (
     accounts,
+    coverage,
     decide,
     emails,
     export,

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from services.matcher.domain.matches import Match
+from services.matcher.domain.states import State
 from services.matcher.store import tables as t
 from services.matcher.store.matches import matches_of
 from shared.storage import upsert
@@ -59,6 +60,14 @@ def list_matches(
 def counts_by_state(connection: Connection) -> dict[str, int]:
     query = select(t.matches.c.state, func.count()).group_by(t.matches.c.state)
     return {row[0]: int(row[1]) for row in connection.execute(query)}
+
+
+def served_needs(connection: Connection) -> frozenset[str]:
+    """Needs with a match under way, from the proposal on, or completed."""
+    column = t.matches.c
+    query = select(column.need_id).distinct()
+    under_way = or_(column.open, column.state == State.COMPLETED.value)
+    return frozenset(connection.scalars(query.where(under_way)))
 
 
 def _conditions(filters: Filters) -> Iterable[ColumnElement[bool]]:
