@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import event
 
+from services.matcher.recruit import Recruiting
 from services.matcher.scoring.market.priority import Figures
 from services.matcher.store.figures import Kept, put_figures
 from tests.integration.matcher.world import World
@@ -60,6 +61,7 @@ def test_the_page_says_what_the_file_says(world: World, office: Office) -> None:
     hand_made(world)
     desk = office.desk()
     page = desk.text("/coverage", sort="needs")
+    assert "people looking for work only" in desk.text("/coverage", stage="job_seekers").lower()
 
     assert "Tendring: 3 open needs, 2 with nothing under way; 3 offers reach it" in page
     assert "Leeds: 1 open need, 1 with nothing under way; 2 offers reach it" in page
@@ -108,6 +110,29 @@ def test_every_district_is_on_the_map_and_in_its_file_of_shapes(
     assert used == set(re.findall(r'id="(\w+)"', answer.text))
     assert len(page.encode()) < 150_000
     assert answer.headers["Cache-Control"].endswith("immutable")
+
+
+def test_whom_to_recruit_is_shown_as_it_was_worked_out(world: World, office: Office) -> None:
+    hand_made(world)
+    world.member("readers", sector="charity", places=[TENDRING])
+    world.capability("debt-help", member_id="readers", delivers_in=[TENDRING], goals=[7],
+                     beneficiaries=["adults"])  # fmt: skip
+    world.capability("first-words", what="capability.paused", status="paused")
+    world.propose()
+    desk = office.desk()
+    assert "This is being worked out" in desk.text("/coverage")
+
+    Recruiting(world.database, world.deps, world.clock).run(world.clock.now())
+    page = desk.text("/coverage")
+    rows = page[page.index('id="h-recruit"') : page.index('id="h-grid"')]
+    first = rows[rows.index("<tbody>") : rows.index("</tr>", rows.index("<tbody>"))]
+    assert "Charity" in first
+    assert "Yorkshire and The Humber" in first
+    assert ">Readers</span>, “Early reading”" in first
+    assert 'href="/needs/nobody"' in first
+    assert "have changed since" not in rows
+    world.need("one-more")
+    assert "have changed since" in desk.text("/coverage")
 
 
 @pytest.mark.parametrize(

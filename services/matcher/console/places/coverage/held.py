@@ -101,4 +101,3 @@ class Held:
                     known.needs[change.id] = need_of(state)
                 case _, state:
                     known.capabilities[change.id] = capability_of(state)
-

@@ -20,6 +20,7 @@ from services.matcher.console.places.coverage.counts import (
 )
 from services.matcher.console.places.coverage.held import Held
 from services.matcher.console.places.coverage.map import MEASURES, map_of, outlines_svg
+from services.matcher.console.places.coverage.recruits import recruit_list
 from services.matcher.console.reports.safe_csv import csv_lines
 from services.matcher.console.showing import render
 from shared.reference.goals import framework
@@ -39,6 +40,7 @@ def coverage() -> Response:
     asked, here = Asked(), parts()
     with here.database.read() as connection:
         standing = held().standing(connection, here.clock.now().date())
+        recruit = recruit_list(connection)
     counted = count(standing, asked.chosen, asked.area)
     lines = sorted_lines((one for one in counted.lines if one.needs or asked.whole), asked.sort)
     shown = lines if asked.whole else lines[:ROWS]
@@ -57,6 +59,7 @@ def coverage() -> Response:
         stages=list(BENEFICIARIES),
         sources=sources(counted),
         version=_version(),
+        recruit=recruit,
     )
 
 
