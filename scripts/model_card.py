@@ -19,6 +19,8 @@ FEATURES = {
     "beneficiaries": "groups in common, by how much they narrow",
     "help": "what the need wants against what the capability gives",
     "place": "districts in common; a remote capability has none, which is neutral",
+    "offers": "share of what the capability asks for in return that the need brings",
+    "terms": "what it costs against the need's budget; free is no matter",
     "priority": "how hard official figures say the place has it",
     "freshness": "1 when just confirmed, 0 after nine months; the older listing counts",
     "load": "log(1 + open matches of the bringing member); can only lower",

@@ -148,7 +148,9 @@ def _by_brute_force(index: MatchIndex, sides: Sides) -> tuple[int, Key] | None:
     would have it.
     """
     day = index.market.as_of
-    changes = changes_of(sides, day)
+    changes = changes_of(
+        sides, day, index.model.representer.suggester.exchange.asked(sides.capability.requires)
+    )
     for count in range(TOGETHER + 1):
         fits = [
             (sum(one.cost for one in some), sorted(one.key for one in some))

@@ -15,7 +15,7 @@ from typing import Any
 
 from shared.reference.goals import DEFAULT_FRAMEWORK, framework
 from shared.reference.place import quoted
-from shared.reference.vocabulary import BENEFICIARIES, GIVES, SECTORS
+from shared.reference.vocabulary import BENEFICIARIES, BUDGET, GIVES, TERMS
 
 _FOLDER = Path(__file__).parent / "data" / "phrases"
 _KEYS = ("says", "hints", "but_not", "reads")
@@ -55,6 +55,11 @@ class Phrasebook:
     def __getitem__(self, name: str) -> Mapping[str, Entry]:
         """The entries of a list; empty for a list no file speaks of."""
         return self.lists.get(name, MappingProxyType({}))
+
+    def only(self, names: Iterable[str]) -> "Phrasebook":
+        """The same with some of its lists."""
+        kept = {name: self[name] for name in names}
+        return Phrasebook(self.version, MappingProxyType(kept))
 
 
 @functools.cache
@@ -157,5 +162,6 @@ def _terms() -> Mapping[str, tuple[str, ...]]:
     numbers = tuple(str(number) for number in framework(DEFAULT_FRAMEWORK).numbers)
     return MappingProxyType({
         DEFAULT_FRAMEWORK: numbers, "beneficiaries": BENEFICIARIES.ids, "gives": GIVES.ids,
-        "sectors": SECTORS.ids,
+        "offers": GIVES.ids, "requires": GIVES.ids, "terms": TERMS.ids,
+        "budget": BUDGET.ids,
     })  # fmt: skip

@@ -41,6 +41,8 @@ FEATURES = {
     "beneficiaries": "Who it is for",
     "help": "Kind of help",
     "place": "Place",
+    "offers": "What is asked in return",
+    "terms": "Cost",
     "freshness": "How recent",
     "load": "How busy they are",
     "priority": "How pressing it is",

@@ -15,7 +15,7 @@ from services.matcher.models.epochs import in_epoch, in_epoch_of
 from services.matcher.scoring.index import Model
 from services.matcher.scoring.learning.scorer import scorer_of, sentences_of
 from services.matcher.scoring.learning.weights import Weights
-from services.matcher.store.models import find_model, model_in_use
+from services.matcher.store.models import all_models, model_in_use
 from services.matcher.store.word_epochs import EpochHead, newest_epoch
 from shared.observability.logging import get_logger
 from shared.storage import Database
@@ -63,10 +63,12 @@ class ModelsInUse:
         now = self.seen_by(connection)
         if now.version == version:
             return now
-        stored = find_model(connection, scorer_of(version))
-        learned = Weights.read(stored.parameters) if stored else None
-        model = in_epoch_of(connection, self._shipped.learned(learned), version)
-        return model if model.version == version else None
+        for shipped in (self._shipped, self._shipped.at_first()):
+            learned = _learned_as(connection, shipped, scorer_of(version))
+            model = in_epoch_of(connection, shipped.learned(learned), version)
+            if model.version == version:
+                return model
+        return None
 
     def _built(self, connection: Connection, found: InUse) -> Model:
         model = self._weighted(found)
@@ -80,6 +82,14 @@ class ModelsInUse:
             _log.warning("learned_weights_do_not_fit", learned_over=found.representation)
             return self._shipped
         return self._shipped.learned(found.learned)
+
+
+def _learned_as(connection: Connection, shipped: Model, scorer: str) -> Weights | None:
+    """The weights that score under this name; None: those it ships with. Weights learned before a
+    feature came to be score under another name since, so the name alone does not find them.
+    """
+    known = (Weights.read(one.parameters) for one in all_models(connection))
+    return next((one for one in known if shipped.learned(one).scorer.version_ == scorer), None)
 
 
 def fits(representation: str, shipped: Model) -> bool:

@@ -48,6 +48,5 @@ def with_words(model: Model, counts: WordCounts) -> Model:
     other.retriever = Retriever(other.representer, model.scorer)
     encoder = model.representer.encoder
     sentences = encoder.version if encoder else "no-sentences"
-    read = model.representer.suggester.version
-    other.version = f"{model.scorer.version_}+{words.version}+{sentences}+{read}"
+    other.version = f"{model.scorer.version_}+{words.version}+{sentences}+{model.read_version}"
     return other

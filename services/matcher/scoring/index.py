@@ -13,8 +13,8 @@ import numpy as np
 from services.matcher.domain.entities import Capability, Member, Need
 from services.matcher.scoring.learning.scorer import (
     BASELINE,
-    DECIMALS,
     FEATURES,
+    FIRST_FEATURES,
     PartnershipScorer,
     cold_start,
 )
@@ -51,7 +51,8 @@ class Model:
         self.scorer = scorer or cold_start(meaning=encoder is not None)
         self.representer = Representer(places, encoder, suggester=suggester)
         texts = encoder.version if encoder else "no-sentences"
-        self.representation = f"{STEMS_VERSION}+{texts}+{self.representer.suggester.version}"
+        self.read_version = self.representer.suggester.version_for(self.scorer.features)
+        self.representation = f"{STEMS_VERSION}+{texts}+{self.read_version}"
         """Names how texts become numbers: features of another one cannot be compared."""
         self.retriever = Retriever(self.representer, self.scorer)
         self.explainer = Explainer(places, goal_names or {}, self.representer.suggester)
@@ -62,15 +63,18 @@ class Model:
 
     def learned(self, weights: Weights | None) -> "Model":
         """The same model with other weights; None: with its stated priors."""
-        cold = cold_start(meaning=self.representer.encoder is not None)
-        return Model(
-            self.representer.places,
-            self.representer.encoder,
-            goal_names=self._goal_names,
-            scorer=PartnershipScorer(cold.priors, cold.intercept, weights),
-            confirmed_days=self.confirmed_days,
-            suggester=self.representer.suggester,
-        )
+        return self._with(weights, self.scorer.features)
+
+    def at_first(self) -> "Model":
+        """As it was before what each side asks of the other counted: to replay what was scored then."""
+        return self._with(None, FIRST_FEATURES)
+
+    def _with(self, weights: Weights | None, features: tuple[str, ...]) -> "Model":
+        known = self.representer
+        cold = cold_start(meaning=known.encoder is not None)
+        scorer = PartnershipScorer(cold.priors, cold.intercept, weights, features)
+        return Model(known.places, known.encoder, goal_names=self._goal_names, scorer=scorer,
+                     confirmed_days=self.confirmed_days, suggester=known.suggester)  # fmt: skip
 
     def build(
         self,
@@ -280,11 +284,7 @@ class MatchIndex:
             name = self._market.capability_table.ids[row]
             parts = dict(zip((BASELINE, *FEATURES), shares[place].tolist(), strict=True))
             reasons = self._model.explainer.reasons(self._pair(need_id, name), parts)
-            known = {
-                feature: round(value, DECIMALS)
-                for feature, value in zip(FEATURES, ranked.features[place].tolist(), strict=True)
-                if np.isfinite(value)
-            }
+            known = self._model.scorer.shown(ranked.features[place])
             found.append(Scored(need_id, name, float(ranked.scores[place]), known, reasons))
         return found
 

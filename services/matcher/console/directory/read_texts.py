@@ -9,8 +9,21 @@ from services.matcher.domain.entities import need_from
 from services.matcher.scoring.text.reading import Suggestion
 from services.matcher.scoring.text.suggest import Suggester
 
-LABELS = {"goals": "Goals", "beneficiaries": "For", "help": "Wants"}
+LABELS = {
+    "goals": "Goals",
+    "beneficiaries": "For",
+    "help": "Wants",
+    "offers": "Offers",
+    "terms": "Budget",
+}
 """As the facts of a need are called on the same page."""
+
+_LISTS = {
+    "beneficiaries": "beneficiary",
+    "help": "gives",
+    "offers": "gives",
+    "terms": "budget",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +54,5 @@ def _term(feature: str, one: Suggestion) -> ReadTerm:
     if feature == "goals":
         label = words.goal(int(one.term))
     else:
-        label = words.term("beneficiary" if feature == "beneficiaries" else "gives", one.term)
+        label = words.term(_LISTS[feature], one.term)
     return ReadTerm(label, one.phrase, round(100 * one.confidence))

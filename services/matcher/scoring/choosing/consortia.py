@@ -119,11 +119,7 @@ def told(index: MatchIndex, bundle: Bundle, need_id: str) -> Consortium:
         need_id=need_id,
         capability_ids=bundle.ids,
         score=score,
-        features={
-            name: round(value, DECIMALS)
-            for name, value in zip(FEATURES, average.tolist(), strict=True)
-            if np.isfinite(value)
-        },
+        features=index.model.scorer.shown(average),
         reasons=reasons,
         convenes=convenes,
         covers={one.capability_id: sorted(one.brings) for one in bundle.suppliers},

@@ -3,9 +3,12 @@
 The weights are stated, not learned; `docs/matching.md` says how they were chosen.
 """
 
-COSINES = ("meaning", "words", "goals", "beneficiaries", "help", "place")
-"""Features that are the cosine of two vectors, in the order of `Representation.present`."""
+COSINES = ("meaning", "words", "goals", "beneficiaries", "help", "place", "offers", "terms")
+"""Features that are the product of two vectors, in the order of `Representation.present`."""
 FEATURES = (*COSINES, "priority", "freshness", "load")
+FIRST_FEATURES = ("meaning", "words", "goals", "beneficiaries", "help", "place", "priority",
+                  "freshness", "load")  # fmt: skip
+"""Those of matches made before what each side asks of the other counted; replay needs them."""
 BASELINE = "baseline"
 
 NEUTRAL: dict[str, float] = {
@@ -15,6 +18,8 @@ NEUTRAL: dict[str, float] = {
     "beneficiaries": 0.25,
     "help": 0.35,
     "place": 0.35,
+    "offers": 0.5,
+    "terms": 1.0,
     "priority": 0.5,
     "freshness": 1.0,
     "load": 0.0,
@@ -28,6 +33,8 @@ PRIORS: dict[str, float] = {
     "beneficiaries": 1.0,
     "help": 0.4,
     "place": 0.6,
+    "offers": 0.5,
+    "terms": 1.0,
     "priority": 0.3,
     "freshness": 0.3,
     "load": -0.1,

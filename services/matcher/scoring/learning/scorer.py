@@ -19,6 +19,7 @@ from services.matcher.scoring.learning.priors import (
     BASELINE,
     COSINES,
     FEATURES,
+    FIRST_FEATURES,
     INTERCEPT,
     INTERCEPT_WITHOUT_MEANING,
     NEUTRAL,
@@ -34,6 +35,7 @@ __all__ = [
     "COSINES",
     "DECIMALS",
     "FEATURES",
+    "FIRST_FEATURES",
     "INTERCEPT",
     "INTERCEPT_WITHOUT_MEANING",
     "NEUTRAL",
@@ -82,6 +84,7 @@ class PartnershipScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     priors : log-odds per unit of each feature; features not named weigh nothing.
     intercept : log-odds where every feature is neutral.
     learned : weights that were learned before; they take the place of the priors.
+    features : those it knows; others weigh nothing and are not shown.
 
     Attributes
     ----------
@@ -96,10 +99,12 @@ class PartnershipScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         priors: Mapping[str, float] | None = None,
         intercept: float = INTERCEPT,
         learned: Weights | None = None,
+        features: tuple[str, ...] = FEATURES,
     ) -> None:
         self.priors = priors
         self.intercept = intercept
         self.learned = learned
+        self.features = features
         self.fit()
 
     def fit(
@@ -129,20 +134,30 @@ class PartnershipScorer(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _take(self, weights: Weights) -> None:
         given = {**(PRIORS if self.priors is None else self.priors), **weights.by_feature}
         self.classes_ = np.array([False, True])
-        self.coef_: Floats = np.array([given.get(name, 0.0) for name in FEATURES])
+        known = [name in self.features for name in FEATURES]
+        self.coef_: Floats = np.array([given.get(name, 0.0) for name in FEATURES]) * known
         self.neutral_: Floats = np.array([NEUTRAL[name] for name in FEATURES])
         self.intercept_ = weights.intercept
         kind = "learned" if weights.by_feature else "priors"
         self.version_ = f"{kind}-{self._digest()}"
 
     def _digest(self) -> str:
+        weights = dict(zip(FEATURES, self.coef_.tolist(), strict=True))
         numbers = {
-            "weights": self.coef_.tolist(),
+            "weights": [weights[name] for name in self.features],
             "intercept": self.intercept_,
-            "neutral": NEUTRAL,
-            "features": FEATURES,
+            "neutral": {name: NEUTRAL[name] for name in self.features},
+            "features": self.features,
         }
         return hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()[:8]
+
+    def shown(self, values: Floats) -> dict[str, float]:
+        """One pair's features by name, those known of the ones this scorer weighs, to 4 decimals."""
+        return {
+            name: round(value, DECIMALS)
+            for name, value in zip(FEATURES, values.tolist(), strict=True)
+            if name in self.features and np.isfinite(value)
+        }
 
     def parts(self, features: Floats) -> Floats:
         """Log-odds by feature, shape as given; NaN (unknown) counts as neutral, so 0."""

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any, Final, Literal
 
 from services.matcher.domain.entities import Capability, Capacity, Member, Need
+from services.matcher.scoring.text.exchange import SUITS
 
 Side = Literal["need", "capability"]
 
@@ -27,7 +28,11 @@ COSTS: Final[dict[str, int]] = {
     "serve": 2,
     "deliver": 3,
     "ask": 3,
+    "offer": 3,
+    "waive": 3,
     "remote": 4,
+    "budget": 4,
+    "price": 4,
 }
 """How much each kind of change asks of a member, from a click to another way of working."""
 
@@ -69,10 +74,12 @@ class Change:
         return (self.side, self.kind, self.code)
 
 
-def changes_of(sides: Sides, day: date) -> list[Change]:
-    """Every change that is looked at for this pair, in the order of their keys."""
+def changes_of(sides: Sides, day: date, asked: Sequence[str]) -> list[Change]:
+    """Every change that is looked at for this pair, in the order of their keys. `asked` are the
+    kinds of help that the capability asks for in return.
+    """
     found = [*_of_need(sides, day), *_of_capability(sides, day), *_of_bringing(sides),
-             *_added(sides)]  # fmt: skip
+             *_added(sides), *_of_exchange(sides, asked)]  # fmt: skip
     return sorted(found, key=lambda change: change.key)
 
 
@@ -132,6 +139,21 @@ def _deliveries(sides: Sides) -> Iterator[Change]:
     wanted = sides.need.places or sides.needing.places
     for place in [one for one in wanted if one not in now_in][:MOST_CODES]:
         yield Change("capability", "deliver", place, _delivering(place))
+
+
+def _of_exchange(sides: Sides, asked: Sequence[str]) -> Iterator[Change]:
+    """What the need's member could bring or pay, and what the other could do without."""
+    for kind in [one for one in asked if one not in sides.need.offers][:MOST_CODES]:
+        yield Change("need", "offer", kind, _extended("need", "offers", kind))
+    if asked:
+        yield Change("capability", "waive", "", lambda now: replace(
+            now, capability=replace(now.capability, requires="")))  # fmt: skip
+    if sides.capability.terms in SUITS:
+        yield Change("capability", "price", "", lambda now: replace(
+            now, capability=replace(now.capability, terms="free")))  # fmt: skip
+        if sides.need.budget != "some":
+            yield Change("need", "budget", "", lambda now: replace(
+                now, need=replace(now.need, budget="some")))  # fmt: skip
 
 
 def _added(sides: Sides) -> Iterator[Change]:

@@ -70,5 +70,9 @@ PREDICATES: Final[dict[str, Callable[[Change, Sides, Wording], str]]] = {
     "ask": lambda change, _, wording: _added(change, wording),
     "deliver": lambda change, _, wording: f"also delivered in {wording.place(change.code)}",
     "remote": lambda _, __, ___: "could do this remotely",
+    "offer": lambda change, _, __: f"also offered {plain(change.code, GIVES)}",
+    "waive": lambda _, __, ___: "did without what it asks for in return",
+    "budget": lambda _, __, ___: "found a budget for this",
+    "price": lambda _, __, ___: "offered this free of charge",
 }
 """What a member would do, by the kinds of `COSTS`; its name goes before it."""

@@ -71,7 +71,11 @@ def smallest_change(
     """
     if sides.needing.id == sides.bringing.id:
         return None
-    own = changes_of(sides, around.day)
+    own = changes_of(
+        sides,
+        around.day,
+        around.model.representer.suggester.exchange.asked(sides.capability.requires),
+    )
     of_need = [change for change in own if change.side == "need"]
     of_offer = [change for change in own if change.side == "capability"]
     try_out = _Trial(around, sides)

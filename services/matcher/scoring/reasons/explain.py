@@ -20,6 +20,11 @@ from shared.reference.phrasebook import packaged
 from shared.reference.vocabulary import BENEFICIARIES, GIVES, SECTORS
 
 BASELINE_TEXT = "Where every pair starts, before anything is known about it."
+_BUDGETS = {
+    "none": "no budget",
+    "to_be_found": "a budget that is still to be found",
+    "some": "some budget",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,8 @@ class Explainer:
             "beneficiaries": self._beneficiaries,
             "help": self._help,
             "place": self._place,
+            "offers": self._offers,
+            "terms": self._terms,
             "freshness": self._freshness,
             "load": self._load,
             "priority": self._priority,
@@ -171,6 +178,21 @@ class Explainer:
         if helps:
             return f"Offered in {delivered}; needed in {needed}."
         return f"Offered more widely, in {delivered}, not for {needed} in particular."
+
+    def _offers(self, pair: Pair, helps: bool) -> str:
+        asked = self._suggester.exchange.asked(pair.capability.requires)
+        return self._overlap(
+            [plain(kind, GIVES) for kind in asked],
+            [plain(kind, GIVES) for kind in pair.need.offers],
+            ("What it asks for in return, {shared}, the need brings.",
+             "Of what it asks for in return the need brings only {shared}.",
+             "In return it asks for {own}; the need brings {other}."),
+            helps,
+        )  # fmt: skip
+
+    def _terms(self, pair: Pair, helps: bool) -> str:  # noqa: ARG002
+        cost = "It has to be paid for" if pair.capability.terms == "paid" else "Its cost is shared"
+        return f"{cost}, and the need has {_BUDGETS.get(pair.need.budget, 'an unclear budget')}."
 
     def _freshness(self, pair: Pair, helps: bool) -> str:  # noqa: ARG002
         return "One of the two listings has not been confirmed for a while."

@@ -47,7 +47,6 @@ class TextReader:
     """Reads texts by a phrasebook, each for itself."""
 
     def __init__(self, book: Phrasebook) -> None:
-        self.version = _version(book)
         self._by_first: dict[str, list[tuple[_Stems, list[_Use]]]] = {}
         for phrase, uses in _uses(book).items():
             self._by_first.setdefault(phrase[0], []).append((phrase, uses))
@@ -80,7 +79,7 @@ class TextReader:
         return hits
 
 
-def _version(book: Phrasebook) -> str:
+def version_of(book: Phrasebook) -> str:
     """A hash of every phrase: a coalition's own file makes another version."""
     told = {
         name: {term: asdict(entry) for term, entry in entries.items()}

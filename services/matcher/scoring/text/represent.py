@@ -8,7 +8,6 @@ What was left out but can be read from the text counts for less (`suggest`).
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,27 +17,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.matcher.domain.entities import Capability, Member, Need
-from services.matcher.scoring.learning.priors import NEUTRAL
+from services.matcher.scoring.learning.priors import COSINES, NEUTRAL
 from services.matcher.scoring.text.cache import VectorCache
+from services.matcher.scoring.text.exchange import (
+    Side,
+    asked_row,
+    brought_row,
+    budget_row,
+    terms_row,
+)
+from services.matcher.scoring.text.fields import (
+    FLAGS,
+    GOAL_COLUMNS,
+    as_capability,
+    as_need,
+    beneficiary_row,
+    goal_row,
+    help_row,
+    unit_row,
+)
 from services.matcher.scoring.text.suggest import Stated, Suggester, filled, text_of
 from services.matcher.scoring.text.word_weights import StemWeights
 from shared.reference.phrasebook import packaged
-from shared.reference.vocabulary import BENEFICIARIES, GIVES
+from shared.reference.vocabulary import BENEFICIARIES, BUDGET, GIVES
 
-SPECIFICITY = {
-    "early_years": 1.5, "school_age": 1.2, "post_16": 1.2, "adults": 0.5, "older_people": 1.2,
-    "families": 0.5, "carers": 1.2, "people_with_disabilities": 1.2, "care_leavers": 1.5,
-    "small_businesses": 1.5, "patients": 1.2, "residents": 0.3,
-}  # fmt: skip
-"""How much a group narrows who is meant: everybody is a resident, few are care leavers."""
-
-SUGGESTED_WEIGHT = 0.5
-"""What a field read from one side's text counts beside one that both sides stated."""
-
-FLAGS = 3
 MOST_PLACES_KEPT = 10_000
-GOAL_COLUMNS = 64
-"""Goals are numbered from 1 in every framework; a number beyond this tells nothing."""
 
 
 class ModelMissing(Exception):
@@ -103,6 +106,11 @@ class Profile:
     placeless: bool
     offered: bool = False
     """Whether it is a capability's."""
+    brings: tuple[str, ...] = ()
+    """Kinds of help that a need's member brings itself."""
+    requires: str = ""
+    money: str = ""
+    """A need's budget or a capability's terms."""
 
 
 def profile_of(listing: Capability | Need, member: Member) -> Profile:
@@ -111,8 +119,9 @@ def profile_of(listing: Capability | Need, member: Member) -> Profile:
     if isinstance(listing, Need):
         places = listing.places or member.places
         return Profile(
-            text, listing.goals, listing.beneficiaries, listing.wants, places, placeless=False
-        )
+            text, listing.goals, listing.beneficiaries, listing.wants, places, placeless=False,
+            brings=listing.offers, money=listing.budget,
+        )  # fmt: skip
     remote = listing.mode == "remote"
     places = () if remote else listing.delivers_in or member.places
     return Profile(
@@ -123,6 +132,8 @@ def profile_of(listing: Capability | Need, member: Member) -> Profile:
         places,
         placeless=remote,
         offered=True,
+        requires=listing.requires,
+        money=listing.terms,
     )
 
 
@@ -148,9 +159,11 @@ class Representer:
                 "goals": 2 * GOAL_COLUMNS + FLAGS,
                 "beneficiaries": 2 * len(BENEFICIARIES) + FLAGS,
                 "help": 2 * len(GIVES) + FLAGS,
+                "offers": 2 * len(GIVES) + FLAGS,
+                "terms": 2 * len(BUDGET) + FLAGS,
             }
         )
-        self.width = self.parts["help"].stop
+        self.width = self.parts["terms"].stop
 
     def with_words(self, words: StemWeights) -> "Representer":
         """The same but for what words weigh."""
@@ -171,24 +184,35 @@ class Representer:
         stated = Stated(profile.goals, profile.beneficiaries, profile.gives)
         read = self.suggester.missing(profile.text, stated, meaning if meaning.size else None)
         told = filled(stated, read)
+        exchange = self._exchange(profile)
         rows = {
             "goals": goal_row(told.goals),
             "beneficiaries": beneficiary_row(told.beneficiaries),
             "help": help_row(told.help),
+            **_exchange_rows(exchange, offered=profile.offered),
         }
         known = {name: bool(row.any()) for name, row in rows.items()}
+        read = {**read, **exchange.read}
         dense = np.zeros(self.width, dtype=np.float32)
         dense[self.parts["meaning"]] = meaning
         for name, row in rows.items():
             dense[self.parts[name]] = (
-                _as_capability(row, NEUTRAL[name], read=name in read)
+                as_capability(row, NEUTRAL[name], read=name in read)
                 if profile.offered
-                else _as_need(row, read=name in read)
+                else as_need(row, read=name in read)
             )
         columns, values = self.words.row(profile.text, offered=profile.offered)
         districts = self._districts(profile.places)
-        present = [bool(meaning.any()), bool(len(columns)), *known.values(), bool(districts.any())]
-        return Representation(dense, columns, values, districts, np.array(present))
+        known |= {"meaning": bool(meaning.any()), "words": bool(len(columns)),
+                  "place": bool(districts.any())}  # fmt: skip
+        present = np.array([known[name] for name in COSINES])
+        return Representation(dense, columns, values, districts, present)
+
+    def _exchange(self, profile: Profile) -> Side:
+        reader = self.suggester.exchange
+        if profile.offered:
+            return reader.of_capability(profile.text, profile.requires, profile.money)
+        return reader.of_need(profile.text, profile.brings, profile.money)
 
     def _districts(self, codes: tuple[str, ...]) -> NDArray[np.float32]:
         """Kept by the codes: thousands of listings name the same few places."""
@@ -200,7 +224,7 @@ class Representer:
                     row[self.places.district_index[district]] = 1.0
             if len(self._known_places) >= MOST_PLACES_KEPT:
                 self._known_places.clear()
-            known = self._known_places[codes] = _unit(row)
+            known = self._known_places[codes] = unit_row(row)
         return known
 
 
@@ -212,58 +236,16 @@ def districts_of(places: PlaceBook, code: str) -> frozenset[str]:
         return frozenset()
 
 
-@lru_cache(maxsize=10_000)
-def goal_row(goals: tuple[int, ...]) -> NDArray[np.float32]:
-    """Weights 1, 1/2, 1/3 … in the order given: the first goal is the one a match counts under."""
-    row = np.zeros(GOAL_COLUMNS, dtype=np.float32)
-    for rank, goal in enumerate(goals):
-        if 0 < goal <= GOAL_COLUMNS:
-            row[goal - 1] = max(row[goal - 1], 1.0 / (1 + rank))
-    return _unit(row)
-
-
-@lru_cache(maxsize=10_000)
-def beneficiary_row(groups: tuple[str, ...]) -> NDArray[np.float32]:
-    row = np.zeros(len(BENEFICIARIES), dtype=np.float32)
-    for group in groups:
-        if group in BENEFICIARIES:
-            row[BENEFICIARIES.ids.index(group)] = np.sqrt(SPECIFICITY.get(group, 1.0))
-    return _unit(row)
-
-
-@lru_cache(maxsize=10_000)
-def help_row(gives: tuple[str, ...]) -> NDArray[np.float32]:
-    row = np.zeros(len(GIVES), dtype=np.float32)
-    for kind in gives:
-        if kind in GIVES:
-            row[GIVES.ids.index(kind)] = 1.0
-    return _unit(row)
+def _exchange_rows(side: Side, *, offered: bool) -> dict[str, NDArray[np.float32]]:
+    if offered:
+        return {"offers": asked_row(side.kinds), "terms": terms_row(side.money)}  # fmt: skip
+    return {"offers": brought_row(side.kinds), "terms": budget_row(side.money)}  # fmt: skip
 
 
 def _laid_out(widths: Mapping[str, int]) -> dict[str, slice]:
     """Parts end to end, in the order given."""
     ends = np.cumsum([0, *widths.values()]).tolist()
     return {name: slice(ends[at], ends[at + 1]) for at, name in enumerate(widths)}
-
-
-def _as_need(row: NDArray[np.float32], *, read: bool) -> NDArray[np.float32]:
-    """What a need brings to a comparison in which it matters who stated and who was read.
-
-    With `_as_capability` the product is r·cosine + (1 − r)·neutral: r is 1 where both sides stated
-    the field, SUGGESTED_WEIGHT where one was read from its text, and 0 where both were, because
-    then it would only compare the two texts once more.
-    """
-    nothing = np.zeros_like(row)
-    halves = (nothing, row) if read else (row, nothing)
-    flags = np.array([1.0, not read, read], dtype=np.float32)
-    return np.concatenate([*halves, flags if row.any() else 0 * flags])
-
-
-def _as_capability(row: NDArray[np.float32], neutral: float, *, read: bool) -> NDArray[np.float32]:
-    weights = (SUGGESTED_WEIGHT, 0.0) if read else (1.0, SUGGESTED_WEIGHT)
-    flags = np.float32(neutral) * np.array([1.0, *(-one for one in weights)], dtype=np.float32)
-    halves = [row * np.float32(weight) for weight in weights]
-    return np.concatenate([*halves, flags if row.any() else 0 * flags])
 
 
 def find_encoder(cache: VectorCache, model_dir: Path | None) -> Encoder | None:
@@ -280,8 +262,3 @@ def find_encoder(cache: VectorCache, model_dir: Path | None) -> Encoder | None:
     files = sentence.files_in(model_dir) if model_dir else sentence.packaged_files()
     encoder: Encoder | None = sentence.SentenceEncoder(files, cache) if files else None
     return encoder
-
-
-def _unit(row: NDArray[np.float32]) -> NDArray[np.float32]:
-    length = float(np.sqrt((row.astype(np.float64) ** 2).sum()))
-    return (row / length).astype(np.float32) if length else row

@@ -4,7 +4,7 @@ Phrases say most (`reading`); for goals, likeness to texts typical of them adds 
 is a sentence model. What was read weighs less than what was stated, and is always told apart.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.matcher.domain.entities import Capability, Need
-from services.matcher.scoring.text.reading import Suggestion, TextReader
+from services.matcher.scoring.text.exchange import ExchangeReader
+from services.matcher.scoring.text.reading import Suggestion, TextReader, version_of
 from shared.reference.goals import DEFAULT_FRAMEWORK
 from shared.reference.phrasebook import Phrasebook
 
@@ -26,6 +27,11 @@ TYPICAL_COSINE = 0.45
 TYPICAL_SLOPE = 12.0
 MOST_BY_LIKENESS = 0.6
 """A text as like a typical one as TYPICAL_COSINE makes half of this sure, a twin of it all."""
+
+_FIRST_VERSIONS = {"1aa1ca8b": "efe43bde"}
+"""What these lists were called, as they come with Convene, while a list of sectors was counted with
+them that no score read.
+"""
 
 MOST_KEPT = 65_536
 
@@ -53,14 +59,21 @@ class Suggester:
     """Reads a text always the same way, whatever else is read."""
 
     def __init__(self, book: Phrasebook, encoder: Meaning | None = None) -> None:
-        self._reader = TextReader(book)
+        self._reader = TextReader(book.only(LISTS.values()))
+        self.exchange = ExchangeReader(book)
         self._encoder = encoder
         self._typical = [
             (goal, text) for goal, entry in book[DEFAULT_FRAMEWORK].items() for text in entry.reads
         ]
         self._vectors: NDArray[np.float64] | None = None
         self._kept: dict[str, Suggestions] = {}
-        self.version = f"phrases-{self._reader.version}"
+        self.version = f"phrases-{version_of(book)}"
+        first = version_of(book.only(LISTS.values()))
+        self.first_version = f"phrases-{_FIRST_VERSIONS.get(first, first)}"
+
+    def version_for(self, features: Collection[str]) -> str:
+        """That of the phrases which a scorer of these features depends on."""
+        return self.version if "offers" in features else self.first_version
 
     def suggestions(self, text: str, meaning: Vector | None = None) -> Suggestions:
         """What may be said of a text, of LEAST_CONFIDENCE or more, by feature.
@@ -101,17 +114,23 @@ class Suggester:
     def full_need(self, need: Need) -> tuple[Need, Suggestions]:
         """The need with what was left out filled in, and what was filled in."""
         stated = Stated(need.goals, need.beneficiaries, need.wants)
-        found = self.missing(text_of(need), stated)
+        text = text_of(need)
+        found = self.missing(text, stated)
         full = filled(stated, found)
-        told = replace(need, goals=full.goals, beneficiaries=full.beneficiaries, wants=full.help)
-        return (told if found else need), found
+        side = self.exchange.full_need(need, text)
+        told = replace(need, goals=full.goals, beneficiaries=full.beneficiaries, wants=full.help,
+                       offers=side.kinds, budget=side.money)  # fmt: skip
+        return told, {**found, **side.read}
 
     def full_capability(self, one: Capability) -> tuple[Capability, Suggestions]:
         stated = Stated(one.goals, one.beneficiaries, one.gives)
-        found = self.missing(text_of(one), stated)
+        text = text_of(one)
+        found = self.missing(text, stated)
         full = filled(stated, found)
-        told = replace(one, goals=full.goals, beneficiaries=full.beneficiaries, gives=full.help)
-        return (told if found else one), found
+        side = self.exchange.full_capability(one, text)
+        told = replace(one, goals=full.goals, beneficiaries=full.beneficiaries, gives=full.help,
+                       terms=side.money or one.terms)  # fmt: skip
+        return told, {**found, **side.read}
 
     def _meaning(self, text: str, meaning: Vector | None) -> Vector | None:
         if meaning is None and self._encoder is not None:

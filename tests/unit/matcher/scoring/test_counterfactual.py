@@ -140,7 +140,8 @@ def test_it_is_valid_and_no_smaller_one_exists(seed: int, least: float) -> None:
 
 
 def _by_brute_force(world: World, sides: Sides, least: float) -> list[tuple[str, str, str]] | None:
-    changes = changes_of(sides, AS_OF)
+    asked = MODEL.representer.suggester.exchange.asked(sides.capability.requires)
+    changes = changes_of(sides, AS_OF, asked)
     best = None
     for count in range(3):
         for some in combinations(changes, count):

@@ -207,7 +207,7 @@ def test_every_feature_can_be_taught() -> None:
     for name in FEATURES:
         assert taught_by(name) == (name,)
     assert set(PARTS["all"]) == set(FEATURES)
-    assert taught_by("terms") == taught_by("") == ()
+    assert taught_by("weather") == taught_by("") == ()
     assert KIND_WEIGHTS["outcome"] < KIND_WEIGHTS["verdict"]
 
 

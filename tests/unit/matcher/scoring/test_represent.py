@@ -15,13 +15,8 @@ from services.matcher.domain.entities import (
     need_from,
 )
 from services.matcher.scoring.text.cache import NoCache
-from services.matcher.scoring.text.represent import (
-    ModelMissing,
-    beneficiary_row,
-    find_encoder,
-    goal_row,
-    help_row,
-)
+from services.matcher.scoring.text.fields import beneficiary_row, goal_row, help_row
+from services.matcher.scoring.text.represent import ModelMissing, find_encoder
 from services.matcher.scoring.text.stems import stems_of, weight_of
 from services.matcher.scoring.text.word_weights import StemFeatures
 from tests.worlds import AS_OF, EAST, World, a_capability, a_member, a_model, a_need

@@ -7,7 +7,7 @@ import pytest
 
 from services.matcher.scoring.index import Model, load_model
 from services.matcher.scoring.learning.priors import NEUTRAL
-from services.matcher.scoring.text.represent import SUGGESTED_WEIGHT
+from services.matcher.scoring.text.fields import SUGGESTED_WEIGHT
 from services.matcher.scoring.text.suggest import MOST_TERMS, Stated, Suggester
 from shared.reference.phrasebook import packaged
 from tests.worlds import ESSEX, World, a_capability, a_member, a_model, a_need

@@ -11,7 +11,7 @@ from shared.reference.phrasebook import (
     phrase_files_in,
     phrasebook,
 )
-from shared.reference.vocabulary import BENEFICIARIES, GIVES, SECTORS
+from shared.reference.vocabulary import BENEFICIARIES, BUDGET, GIVES, TERMS
 
 
 def a_file(folder: Path, text: str, name: str = "own.toml") -> Path:
@@ -26,7 +26,9 @@ def test_every_term_of_every_list_has_phrases() -> None:
     assert set(book[DEFAULT_FRAMEWORK]) == numbers
     assert set(book["beneficiaries"]) == set(BENEFICIARIES.ids)
     assert set(book["gives"]) == set(GIVES.ids)
-    assert set(book["sectors"]) == set(SECTORS.ids)
+    assert set(book["offers"]) == set(book["requires"]) == set(GIVES.ids)
+    assert set(book["terms"]) == set(TERMS.ids)
+    assert set(book["budget"]) == set(BUDGET.ids)
     for name in book.lists:
         for term, entry in book[name].items():
             assert len(entry.says) >= 3, (name, term)
