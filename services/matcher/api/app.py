@@ -2,7 +2,7 @@
 
 from flask import Flask, Response
 
-from services.matcher.api import feed, matches
+from services.matcher.api import fairness, feed, matches
 from services.matcher.api.parts import Parts
 from services.matcher.domain.errors import NotAllowed
 from shared.web.openapi import make_api
@@ -23,6 +23,7 @@ def install_api(app: Flask, parts: Parts) -> None:
     api = make_api(app, "Convene: matches")
     api.register_blueprint(matches.blueprint)
     api.register_blueprint(feed.blueprint)
+    api.register_blueprint(fairness.blueprint)
 
 
 def _answer(error: NotAllowed) -> Response:
