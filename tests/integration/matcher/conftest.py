@@ -4,20 +4,29 @@ Migrations run once a session: SQLite tests copy the migrated file, PostgreSQL t
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
+from services.matcher.settings import MatcherSettings
 from services.matcher.store.learning import put_first_codes
 from services.matcher.store.tables import METADATA
-from services.matcher.wiring import MIGRATIONS
+from services.matcher.wiring import MIGRATIONS, build_web
 from shared.ids import new_id
+from shared.settings import keys
 from shared.storage import Database
 from shared.storage.migrations import migrate
+from shared.web.tokens import ServiceTokens
 from tests.integration.matcher.world import World
 from tests.servers.migrated import migrated_file
 from tests.servers.postgres import PostgresDatabases
+
+Call = Callable[..., TestResponse]
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +68,34 @@ def world(store: Database) -> Iterator[World]:
     made = World(store)
     yield made
     made.close()
+
+
+@pytest.fixture
+def web(world: World, store: Database, tmp_path: Path) -> Iterator[Flask]:
+    settings = MatcherSettings(
+        environment="test",
+        database_url=store.url,
+        keys_dir=tmp_path / "keys",
+        semantic=False,
+    )
+    app = build_web(settings, clock=world.clock)
+    world.tokens = ServiceTokens(keys.signing_keys(settings, "service"), world.clock)
+    yield app
+    app.extensions["convene_database"].close()
+
+
+@pytest.fixture
+def call(web: Flask, world: World) -> Call:
+    client: FlaskClient = web.test_client()
+
+    def call(method: str, path: str, *, by: str = "c1", **given: Any) -> TestResponse:
+        service = by if by.startswith("service:") else "operator"
+        token = world.tokens.issue(
+            service.removeprefix("service:"),
+            "matcher",
+            acting_for=None if by.startswith("service:") else by,
+        )
+        headers = {"Authorization": f"Bearer {token}", **given.pop("headers", {})}
+        return client.open(path, method=method, headers=headers, **given)
+
+    return call

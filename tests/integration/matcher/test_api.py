@@ -1,53 +1,13 @@
 """The matcher over HTTP: who may, what is answered, and that a repeated request is done once."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from services.matcher.settings import MatcherSettings
-from services.matcher.wiring import build_web
-from shared.settings import keys
-from shared.storage import Database
-from shared.web.tokens import ServiceTokens
+from tests.integration.matcher.conftest import Call
 from tests.integration.matcher.world import World, reach_agreed, reach_introduced
-
-Call = Callable[..., TestResponse]
-
-
-@pytest.fixture
-def web(world: World, store: Database, tmp_path: Path) -> Iterator[Flask]:
-    settings = MatcherSettings(
-        environment="test",
-        database_url=store.url,
-        keys_dir=tmp_path / "keys",
-        semantic=False,
-    )
-    app = build_web(settings, clock=world.clock)
-    world.tokens = ServiceTokens(keys.signing_keys(settings, "service"), world.clock)
-    yield app
-    app.extensions["convene_database"].close()
-
-
-@pytest.fixture
-def call(web: Flask, world: World) -> Call:
-    client: FlaskClient = web.test_client()
-
-    def call(method: str, path: str, *, by: str = "c1", **given: Any) -> TestResponse:
-        service = by if by.startswith("service:") else "operator"
-        token = world.tokens.issue(
-            service.removeprefix("service:"),
-            "matcher",
-            acting_for=None if by.startswith("service:") else by,
-        )
-        headers = {"Authorization": f"Bearer {token}", **given.pop("headers", {})}
-        return client.open(path, method=method, headers=headers, **given)
-
-    return call
 
 
 def decide(call: Call, match_id: str, what: str, body: Any = None, **given: Any) -> TestResponse:
@@ -297,31 +257,3 @@ def test_nobody_enters_without_a_credential_and_services_decide_nothing(
     answer = call("POST", f"/v1/matches/{match_id}/approve", by="service:notifier", json={})
     assert answer.status_code == 403
     assert world.match(match_id).state == "proposed"
-
-
-def test_the_fairness_ledger_is_read_page_by_page(world: World, call: Call) -> None:
-    world.story()
-    reach_introduced(world)
-    world.member("leeds", sector="local_government", name="Leeds", places=["E08000035"])
-    wall = {"title": "Sea wall", "description": "Somebody to repair the wall before the storms."}
-    world.need("wall", **wall, material=wall, member_id="leeds", places=["E08000035"])
-    first = call("GET", "/v1/fairness", query_string={"limit": 1}).json
-    assert first is not None
-    assert (first["needs"], first["proposals"], first["introductions"]) == (2, 1, 1)
-    [tendring] = first["items"]
-    assert (tendring["name"], tendring["share_of_proposals"]) == ("Tendring", 1.0)
-    asked = {"limit": 1, "after": first["next"]}
-    rest = call("GET", "/v1/fairness", by="service:reports", query_string=asked).json
-    assert rest is not None
-    [leeds] = rest["items"]
-    assert (leeds["id"], leeds["needs"], leeds["waits"]) == ("E08000035", 1, True)
-    assert rest["next"] is None
-    members = call("GET", "/v1/fairness", query_string={"by": "member"}).json
-    assert members is not None
-    assert {one["id"]: one["brought"] for one in members["items"]}["bbc"] == 1
-    world.clock.advance(days=100)
-    later = call("GET", "/v1/fairness", query_string={"days": 30}).json
-    assert later is not None
-    assert (later["needs"], later["proposals"]) == (2, 0)
-    assert call("GET", "/v1/fairness", query_string={"by": "moon"}).status_code == 422
-    assert call("GET", "/v1/fairness", query_string={"after": "x"}).status_code == 400
