@@ -6,6 +6,7 @@ WEB_CONCURRENCY, gunicorn's own variable.
 
 import os
 import sys
+from typing import Any
 
 from shared.settings.common import Settings
 from shared.settings.load import load_settings
@@ -25,3 +26,10 @@ accesslog = None  # each request is logged by the application, as JSON
 loglevel = "warning"
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108
 forwarded_allow_ips = "*" if _settings.trusted_proxies else "127.0.0.1"
+
+
+def post_worker_init(worker: Any) -> None:
+    """Streams of the console end as soon as their process is asked to, and do not hold it up."""
+    extensions = getattr(worker.wsgi, "extensions", None)
+    if extensions is not None:
+        extensions["convene_stopping"] = lambda: not worker.alive

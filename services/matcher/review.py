@@ -141,8 +141,12 @@ def reject_match(
     note: str = "",
     until: datetime | None = None,
     revision: int | None = None,
+    in_bulk: bool = False,
 ) -> Match:
     """Say no, with a reason that teaches and keeps the pair apart for a while.
+
+    One reason given to many at once is about none of them in particular: `in_bulk` teaches nothing,
+    not even how often a yes comes.
 
     Raises
     ------
@@ -156,8 +160,9 @@ def reject_match(
     after = close_match(work, match, "reject", By.COORDINATOR, ending, expires_at=None)
     verdict = _verdict(work, match, "reject", reason_code, note)
     add_verdict(work.connection, verdict)
-    learn_from_verdict(work, match, verdict)
-    work.audit("match.reject", match_id, {"reason_code": reason_code})
+    if not in_bulk:
+        learn_from_verdict(work, match, verdict)
+    work.audit("match.reject", match_id, {"reason_code": reason_code, "in_bulk": in_bulk})
     return after
 
 

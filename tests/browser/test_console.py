@@ -91,21 +91,66 @@ def test_every_page_fits_its_window_and_is_well_formed(
         assert width <= viewport["width"], f"{path} is {width} px wide"
 
 
-def test_the_decisions_are_reached_by_keyboard(console: str, new_page: NewPage) -> None:
+def test_a_morning_at_the_queue_by_keyboard_alone(console: str, new_page: NewPage) -> None:
     page = new_page()
+    press = page.keyboard.press
     sign_in(page, console, "/lists/proposals")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Proposals to review")
-    page.keyboard.press("Tab")
+    press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip-link"
-    page.keyboard.press("Enter")
-    link = page.locator(".match-row-title a").first
-    link.focus()
-    page.keyboard.press("Enter")
+    titles = page.locator(".match-row-title a")
+    for key in ("j", "j", "k", "j"):
+        press(key)
+    expect(titles.nth(1)).to_be_focused()
+    press("x")
+    expect(page.get_by_role("checkbox").nth(1)).to_be_checked()
+    expect(page.get_by_text("1 of 20 ticked")).to_be_visible()
+    press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    press("Escape")
+    expect(titles.nth(1)).to_be_focused()
+    press("r")
+    expect(page.locator("#reject-reason")).to_be_focused()
+    page.keyboard.type("The place")
+    press("Tab")
+    press("Tab")
+    press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("Rejected. Nobody was asked.")
+    press("n")
     expect(page.get_by_role("heading", name="Approve")).to_be_visible()
-    button = page.get_by_role("button", name="Approve and ask the members")
-    button.focus()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("Approved.")
+    press("a")
+    expect(page.get_by_role("button", name="Approve and ask the members")).to_be_focused()
+    press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("Approved.")
+
+
+def test_many_are_rejected_without_javascript_and_home_tells_at_once(
+    console: str, new_page: NewPage
+) -> None:
+    home = new_page()
+    sign_in(home, console)
+    waiting = home.locator(".tile", has_text="Proposals to review").locator(".tile-number")
+    before = int(waiting.inner_text())
+    page = new_page(java_script=False)
+    sign_in(page, console, "/lists/proposals")
+    page.get_by_text("Narrow this list").click()
+    page.get_by_label("Place or postcode").fill("Essex")
+    page.get_by_label("Who it is for").select_option("early_years")
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.get_by_role("link", name="Essex (county council's area, 12 districts)").click()
+    expect(page.get_by_text("Essex and everywhere in it.")).to_be_visible()
+    page.get_by_label("Keep this view as").fill("Essex, before school")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.goto(f"{console}/lists/proposals")
+    page.get_by_role("link", name="Essex, before school").click()
+    ticks = page.get_by_role("checkbox")
+    ticks.nth(0).check()
+    ticks.nth(1).check()
+    page.locator("#bulk-box summary").click()
+    page.get_by_label("Reason", exact=True).select_option("not_relevant")
+    page.get_by_role("button", name="Reject the ticked proposals").click()
+    expect(page.get_by_role("status")).to_contain_text("2 proposals are rejected.")
+    expect(waiting).to_have_text(str(before - 2))
+    expect(home.locator("#live-said")).to_contain_text("As of")
 
 
 def test_the_sheet_of_a_match_is_one_page(console: str, new_page: NewPage) -> None:

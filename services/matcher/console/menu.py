@@ -54,7 +54,7 @@ class Section:
 
 
 SECTIONS = (
-    Section("Home", (Item("Home", "console.home", ("/",)),)),
+    Section("Home", (Item("Home", "console.home", ("/", "/stalled")),)),
     Section(
         "Review",
         (

@@ -7,6 +7,7 @@ from flask import current_app
 
 from services.matcher.console.clients import Notifier, Registry
 from services.matcher.console.directory.near_misses import NearMisses
+from services.matcher.console.home.stream import Streams
 from services.matcher.console.match.compare import Compare
 from services.matcher.explaining.insight import Insight
 from services.matcher.review import Deps
@@ -30,6 +31,7 @@ class Parts:
     insight: Insight
     near_misses: NearMisses
     compare: Compare
+    streams: Streams
     cookie: str
     secure: bool
 

@@ -9,6 +9,7 @@ from services.matcher.console.clients import Notifier, Registry
 from services.matcher.console.directory import members, needs
 from services.matcher.console.directory.near_misses import NearMisses
 from services.matcher.console.home import pages as home
+from services.matcher.console.home.stream import Streams
 from services.matcher.console.imports import pages as imports
 from services.matcher.console.match import emails, questions
 from services.matcher.console.match import pages as match
@@ -21,7 +22,7 @@ from services.matcher.console.places import pages as places
 from services.matcher.console.places.coverage import pages as coverage
 from services.matcher.console.reports import export
 from services.matcher.console.reports import pages as reports
-from services.matcher.console.review import decide, lists
+from services.matcher.console.review import bulk, decide, lists, saving
 from services.matcher.console.review.listed import LISTS
 from services.matcher.console.tuning import models, rounds
 from services.matcher.explaining.insight import Insight
@@ -29,7 +30,7 @@ from services.matcher.review import Deps
 from services.matcher.settings import MatcherSettings
 from shared.clock import Clock
 from shared.reference.goals import framework
-from shared.reference.vocabulary import SECTORS
+from shared.reference.vocabulary import BENEFICIARIES, SECTORS
 from shared.storage import Database
 from shared.web.client import ServiceClient
 from shared.web.headers import cookie_name
@@ -37,6 +38,7 @@ from shared.web.policy import Authenticator, declare, on_unauthenticated
 
 PAGES = (
     accounts,
+    bulk,
     coverage,
     decide,
     emails,
@@ -54,6 +56,7 @@ PAGES = (
     reasons,
     reports,
     rounds,
+    saving,
     signing_in,
 )
 """The modules whose views hang on the blueprint."""
@@ -86,6 +89,7 @@ def register_console(
         insight=insight,
         near_misses=NearMisses(database, insight, settings.least_score),
         compare=Compare(database, insight, settings.least_score),
+        streams=Streams(),
         cookie=_cookie(settings),
         secure=settings.uses_tls("matcher"),
     )
@@ -114,6 +118,7 @@ def _teach_templates(app: Flask) -> None:
         present_section=present,
         goal_choices=framework().goals,
         sector_choices=list(SECTORS),
+        stage_choices=list(BENEFICIARIES),
         how_choices=members.HOW,
         list_titles={name: one.title for name, one in LISTS.items()},
     )

@@ -1,6 +1,6 @@
-"""Tables of the console alone: who may sign in, and who is signed in."""
+"""Tables of the console alone: who may sign in, who is signed in, and the views they saved."""
 
-from sqlalchemy import Column, Index, MetaData, String, Table, Text
+from sqlalchemy import Column, Index, MetaData, String, Table, Text, UniqueConstraint
 
 from shared.storage import UtcDateTime
 
@@ -38,4 +38,15 @@ sessions = Table(
     Column("seen_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
     Index("sessions_of", "coordinator_id", "ended_at"),
+)
+saved_views = Table(
+    "saved_views",
+    METADATA,
+    Column("view_id", String(36), primary_key=True),
+    Column("coordinator_id", String(36), nullable=False),
+    Column("list", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("query", Text, nullable=False),  # the address line of the list
+    Column("saved_at", UtcDateTime, nullable=False),
+    UniqueConstraint("coordinator_id", "list", "name", name="saved_views_names"),
 )

@@ -1,4 +1,4 @@
-"""What a match can be found by: goals, places, sectors and the need's locality."""
+"""What a match can be found by: goals, places, sectors, whom its need is for, its locality."""
 
 from collections.abc import Iterable
 
@@ -13,6 +13,7 @@ from shared.reference.places import Places
 GOAL, PLACE, WITHIN, SECTOR, LOCALITY = "goal", "place", "within", "sector", "locality"
 FIRST_GOAL = "first_goal"
 """Under which a match counts, once, in reports."""
+STAGE = "stage"
 
 
 def tag_match(
@@ -25,6 +26,7 @@ def tag_match(
     tags |= {(PLACE, code) for code in places}
     tags |= {(WITHIN, parent) for code in places for parent in parents_of(code)}
     tags |= {(SECTOR, sector) for sector in sectors}
+    tags |= {(STAGE, one) for one in (need["beneficiaries"] if need else ())}
     locality = need["locality"]["text"] if need else ""
     if locality:
         tags.add((LOCALITY, locality[:200]))

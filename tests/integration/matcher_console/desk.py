@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from services.matcher.console.accounts.coordinators import Coordinator, add_coordinator
+from services.matcher.console.home.stream import STOPPING
 from services.matcher.wiring import build_web
 from shared.storage import Database, unit_of_work
 from tests.integration.matcher.world import World
@@ -98,6 +99,7 @@ class Office:
         )
 
     def close(self) -> None:
+        self.app.extensions[STOPPING] = lambda: True
         database: Database = self.app.extensions["convene_database"]
         database.close()
 

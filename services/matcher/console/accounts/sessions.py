@@ -31,6 +31,8 @@ from shared.web.policy import Authenticator, Principal
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
 _SEEN_EVERY = timedelta(minutes=1)  # not every page view is worth a write
+BY_ITSELF = "/live/"
+"""Below here pages ask without anybody having done something: it keeps no session alive."""
 _SOURCE = "/matcher"
 
 
@@ -83,7 +85,8 @@ def coordinator_authenticator(database: Database, clock: Clock, cookie: str) -> 
         token = request.cookies.get(cookie, "")
         if not token:
             return None
-        found = _living(database, clock.now(), token)
+        by_itself = request.path.startswith(BY_ITSELF)
+        found = _living(database, clock.now(), token, note=not by_itself)
         if found is None:
             return None
         return Principal("coordinator", found.coordinator_id, scopes=found.scopes, ambient=True)
@@ -91,7 +94,7 @@ def coordinator_authenticator(database: Database, clock: Clock, cookie: str) -> 
     return authenticate
 
 
-def _living(database: Database, now: datetime, token: str) -> Coordinator | None:
+def _living(database: Database, now: datetime, token: str, *, note: bool) -> Coordinator | None:
     hashed = _hash(token)
     with database.read() as connection:
         query = select(sessions).where(
@@ -104,7 +107,7 @@ def _living(database: Database, now: datetime, token: str) -> Coordinator | None
         coordinator = by_id(connection, row.coordinator_id) if row else None
     if row is None or coordinator is None or coordinator.disabled_at is not None:
         return None
-    if row.seen_at < now - _SEEN_EVERY:
+    if note and row.seen_at < now - _SEEN_EVERY:
         with database.write() as connection:
             statement = update(sessions).where(sessions.c.token_hash == hashed)
             connection.execute(statement.values(seen_at=now))

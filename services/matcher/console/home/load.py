@@ -1,57 +1,105 @@
 """What waits, what is near its end, and what went wrong: the first page after signing in."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
-from services.matcher.console.directory.read_needs import count_without
-from services.matcher.console.review.listed import count_lists
+from services.matcher.console.home.stalled import Stalled, stalled_page
+from services.matcher.console.review.listed import count_lists, in_list
 from services.matcher.domain.matches import Match
 from services.matcher.domain.states import State
 from services.matcher.store import tables as t
+from services.matcher.store.counters import CHANGES, current_number
 from services.matcher.store.matches import matches_of
 
 SOON = timedelta(days=5)
+LATELY = timedelta(days=7)
 FEW = 5
+_HAPPY = (State.AGREED, State.INTRODUCED, State.ACTIVE, State.COMPLETED)
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """The first few of a list, and how many it has."""
+
+    matches: Sequence[Match]
+    total: int
+
+    @property
+    def more(self) -> int:
+        return self.total - len(self.matches)
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
     counts: Mapping[str, int]
-    needs: int
-    needs_without: int
-    ending_soon: Sequence[Match]
-    attention: Sequence[Match]
-    agreed_lately: Sequence[Match]
+    any_needs: bool
+    waiting: Some
+    """Asked and not yet answered, longest first."""
+    ending_soon: Some
+    attention: Some
+    agreed_lately: Some
+    stalled: Sequence[Stalled]
+    stalled_total: int
     parked: int
+    mark: str
 
 
 def load_home(connection: Connection, now: datetime) -> Home:
-    table = t.matches
-    needs, without = count_without(connection)
-    lapsing = (table.c.state == State.ASKED) & (table.c.lapses_at < now + SOON)
-    expiring = (table.c.state == State.PROPOSED) & (table.c.expires_at < now + SOON)
-    soon = lapsing | expiring
-    lately = table.c.state.in_([State.AGREED, State.INTRODUCED, State.ACTIVE])
-    parked = t.STANDARD.parked
-    open_parked = select(func.count()).select_from(parked).where(parked.c.state == "open")
+    table = t.matches.c
+    lapsing = and_(table.state == State.ASKED, table.lapses_at < now + SOON)
+    expiring = and_(table.state == State.PROPOSED, table.expires_at < now + SOON)
+    soon = and_(table.open, table.hold_code.is_(None), or_(lapsing, expiring))
+    lately = and_(table.state.in_(_HAPPY), table.last_at > now - LATELY)
+    ends_at = func.coalesce(table.lapses_at, table.expires_at)
+    stalled = stalled_page(connection, 1, FEW)
+    counts = count_lists(connection)
     return Home(
-        counts=count_lists(connection),
-        needs=needs,
-        needs_without=without,
-        ending_soon=_few(connection, table.c.open & table.c.hold_code.is_(None) & soon),
-        attention=_few(
-            connection,
-            table.c.open & ((table.c.state == State.UNREACHABLE) | table.c.hold_code.is_not(None)),
-        ),
-        agreed_lately=_few(connection, lately & (table.c.last_at > now - timedelta(days=7))),
-        parked=connection.scalar(open_parked) or 0,
+        counts=counts,
+        any_needs=connection.scalar(select(t.needs.c.need_id).limit(1)) is not None,
+        waiting=_some(connection, in_list("waiting"), func.coalesce(table.asked_at, table.last_at)),
+        ending_soon=_some(connection, soon, ends_at),
+        attention=_some(connection, in_list("attention"), table.last_at),
+        agreed_lately=_some(connection, lately, table.last_at.desc()),
+        stalled=stalled.rows,
+        stalled_total=stalled.total,
+        parked=_parked(connection),
+        mark=mark_of(connection),
     )
 
 
-def _few(connection: Connection, condition: object) -> list[Match]:
+def mark_of(connection: Connection) -> str:
+    """Differs as soon as what the first page shows from this database differs.
+
+    Cheap enough to be asked every second: counts from an index, and the last numbers given out.
+    """
+    told = (
+        sorted(count_lists(connection).items()),
+        connection.scalar(select(func.max(t.feed.c.position))),
+        current_number(connection, CHANGES),
+        connection.scalar(select(func.count()).select_from(t.to_examine)),
+        _parked(connection),
+    )
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def _parked(connection: Connection) -> int:
+    parked = t.STANDARD.parked
+    query = select(func.count()).select_from(parked).where(parked.c.state == "open")
+    return connection.scalar(query) or 0
+
+
+def _some(
+    connection: Connection, condition: ColumnElement[bool], order: ColumnElement[object]
+) -> Some:
     table = t.matches
-    query = select(table).where(condition).order_by(table.c.last_at.desc()).limit(FEW)  # type: ignore[arg-type]
-    return matches_of(connection, query)
+    total = connection.scalar(select(func.count()).select_from(table).where(condition)) or 0
+    ids: Select[tuple[str]] = (
+        select(table.c.match_id).where(condition).order_by(order, table.c.match_id).limit(FEW)
+    )
+    shown = list(connection.scalars(ids)) if total else []
+    query = select(table).where(table.c.match_id.in_(shown)).order_by(order, table.c.match_id)
+    return Some(matches_of(connection, query) if shown else [], total)

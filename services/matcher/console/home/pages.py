@@ -1,24 +1,55 @@
-"""Home: what waits and what went wrong."""
+"""Home: what waits and what went wrong, kept up to date while it is looked at."""
 
-from flask import Response
+from typing import Any
 
+from flask import Response, request
+
+from services.matcher.console.accounts.sessions import BY_ITSELF
 from services.matcher.console.blueprint import console, may_look
 from services.matcher.console.clients import Tasks
 from services.matcher.console.directory.read_needs import names_of_members
-from services.matcher.console.home.load import load_home
+from services.matcher.console.home.load import load_home, mark_of
+from services.matcher.console.home.stalled import stalled_page
 from services.matcher.console.parts import actor, parts
 from services.matcher.console.review.listed import LISTS
-from services.matcher.console.showing import render
+from services.matcher.console.showing import page_number, render
 
 
 @console.get("/")
 @may_look
 def home() -> Response:
-    here = parts()
-    with here.database.read() as connection:
-        found = load_home(connection, here.clock.now())
-    tasks, task_names = mail_tasks()
-    return render("home/home.html", home=found, lists=LISTS, tasks=tasks, task_names=task_names)
+    return render("home/home.html", **_shown())
+
+
+@console.get(f"{BY_ITSELF}home")
+@may_look
+def live_home() -> Response:
+    """The part of the page that changes; 304 where it is as the asker's mark says."""
+    mark = _mark()
+    if mark in request.if_none_match:
+        return _marked(Response(status=304), mark)
+    shown = _shown()
+    return _marked(render("home/_live.html", **shown), shown["home"].mark)
+
+
+@console.get(f"{BY_ITSELF}stream")
+@may_look
+def live_stream() -> Response:
+    database = parts().database
+
+    def look() -> str:
+        with database.read() as connection:
+            return mark_of(connection)
+
+    return parts().streams.answer(look)
+
+
+@console.get("/stalled")
+@may_look
+def stalled() -> Response:
+    with parts().database.read() as connection:
+        found = stalled_page(connection, page_number())
+    return render("home/stalled.html", page=found)
 
 
 def mail_tasks() -> tuple[Tasks, dict[str, str]]:
@@ -28,3 +59,21 @@ def mail_tasks() -> tuple[Tasks, dict[str, str]]:
     ids = {(one.get("message") or {}).get("member_id") for one in tasks.items} - {None}
     with here.database.read() as connection:
         return tasks, names_of_members(connection, {str(one) for one in ids})
+
+
+def _shown() -> dict[str, Any]:
+    here = parts()
+    with here.database.read() as connection:
+        found = load_home(connection, here.clock.now())
+    tasks, task_names = mail_tasks()
+    return {"home": found, "lists": LISTS, "tasks": tasks, "task_names": task_names}
+
+
+def _mark() -> str:
+    with parts().database.read() as connection:
+        return mark_of(connection)
+
+
+def _marked(response: Response, mark: str) -> Response:
+    response.set_etag(mark)
+    return response

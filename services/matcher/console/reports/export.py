@@ -15,7 +15,7 @@ from services.matcher.console.review.filters import read_filters
 @may_look
 def matches_csv() -> Response:
     here = parts()
-    filters = read_filters(request.args)
+    filters = read_filters(request.args, here.clock.now())
     chosen = request.args.get("list", "")
 
     def body() -> Iterator[str]:

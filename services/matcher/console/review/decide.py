@@ -13,11 +13,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from services.matcher import close, hold, review
 from services.matcher.again import open_new_round, score_again
 from services.matcher.asking import ask_again
-from services.matcher.console import times, words
-from services.matcher.console.accounts.coordinators import names_of
+from services.matcher.console import times
 from services.matcher.console.blueprint import console, may_decide
 from services.matcher.console.match.pages import show_match
 from services.matcher.console.parts import parts, transaction
+from services.matcher.console.review.quicker import already_decided, moved_on
 from services.matcher.domain.errors import (
     AlreadyDecided,
     DateNeeded,
@@ -28,12 +28,11 @@ from services.matcher.domain.errors import (
     UnknownReason,
 )
 from services.matcher.domain.matches import Match
-from services.matcher.store.matches import load_match
 from shared.storage import Work
-from shared.web.policy import principal
 from shared.web.problems import problem
 
 LONGEST_NOTE = 5_000
+NOT_CARRIED_OUT = "What you chose was not carried out; this is the match as it stands now."
 Act = Callable[[Work], Match]
 
 
@@ -178,9 +177,9 @@ def _refused(match_id: str, form: str, error: NotAllowed) -> Response:
     status = 409
     match error:
         case AlreadyDecided():
-            said = _already(error)
+            said = f"{already_decided(error)} {NOT_CARRIED_OUT}"
         case StaleRevision():
-            said = _moved_on(match_id)
+            said = f"{moved_on(match_id)} {NOT_CARRIED_OUT}"
         case GraceOver():
             said = (
                 "The approval has taken effect and can no longer be undone. "
@@ -208,34 +207,6 @@ class _BadField(NotAllowed):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
-
-
-def _already(error: AlreadyDecided) -> str:
-    first = error.first
-    if first.coordinator_id == principal().id:
-        who = "you"
-    else:
-        with parts().database.read() as connection:
-            found = names_of(connection, [first.coordinator_id])
-        who = found.get(first.coordinator_id, "another coordinator")
-    return (
-        f"Already {first.decision} by {who} at {times.moment(first.at)}. "
-        "What you chose was not carried out; this is the match as it stands now."
-    )
-
-
-def _moved_on(match_id: str) -> str:
-    with parts().database.read() as connection:
-        last = load_match(connection, match_id).last
-        names = names_of(connection, [last.actor_id if last else None])
-    what = ""
-    if last is not None:
-        who = names.get(last.actor_id or "", words.said(words.BY, last.by))
-        what = f" ({words.said(words.MOVES, last.move).lower()}, by {who}, {times.moment(last.at)})"
-    return (
-        f"The match has changed since you opened it{what}. What you chose was not carried out; "
-        "this is the match as it stands now."
-    )
 
 
 def _field(name: str) -> str:

@@ -5,18 +5,31 @@ A value that cannot be used is told beside its field and leaves the list as it i
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, Integer, String, and_, cast, exists, func, or_, select
 
-from services.matcher.proposing.tags import GOAL, PLACE, SECTOR, WITHIN
+from services.matcher.console.review.place_filter import NOWHERE, TakenPlace, read_place
+from services.matcher.proposing.tags import GOAL, PLACE, SECTOR, STAGE, WITHIN
 from services.matcher.store import tables as t
 from shared.reference.goals import UnknownGoal, framework
-from shared.reference.places import PlaceError, Places, Resolution
-from shared.reference.vocabulary import SECTORS, UnknownTerm
+from shared.reference.places import Places
+from shared.reference.vocabulary import BENEFICIARIES, SECTORS, UnknownTerm, Vocabulary
 
-STRENGTHS = ("strong", "good", "possible")
+STRENGTHS: dict[str, tuple[str, ...]] = {
+    "strong": ("strong",),
+    "good": ("good",),
+    "possible": ("possible",),
+    "good_or_strong": ("strong", "good"),
+}
+AGES: dict[str, str] = {
+    "new": "Up to a week",
+    "week": "More than a week",
+    "month": "More than a month",
+}
+_AGE_DAYS = {"new": 7, "week": 7, "month": 30}
 _LONGEST = 200
 
 
@@ -27,18 +40,27 @@ class Filters:
     place: str = ""
     goal: str = ""
     sector: str = ""
+    stage: str = ""
     member: str = ""
+    age: str = ""
     strength: str = ""
     text: str = ""
     sort: str = ""
-    taken: Resolution | None = None
+    taken: TakenPlace = NOWHERE
     within: frozenset[str] = frozenset()
     """Codes of the place and of every place inside it."""
+    now: datetime | None = None
+    """Ages count back from here; without it they narrow nothing."""
     faults: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def narrowed(self) -> bool:
         return any(getattr(self, name) for name in NAMES if name != "sort")
+
+    @property
+    def given(self) -> dict[str, str]:
+        """What was typed, for forms that must not lose it."""
+        return {name: value for name in NAMES if (value := getattr(self, name))}
 
     def query(self, **changes: str | int) -> str:
         """The address line of this list with some values changed."""
@@ -46,21 +68,17 @@ class Filters:
         return urlencode({name: value for name, value in values.items() if value})
 
 
-NAMES = tuple(f.name for f in fields(Filters) if f.name not in {"taken", "within", "faults"})
+_READ = {"taken", "within", "now", "faults"}
+NAMES = tuple(f.name for f in fields(Filters) if f.name not in _READ)
 
 
-def read_filters(args: Mapping[str, str]) -> Filters:
+def read_filters(args: Mapping[str, str], now: datetime | None = None) -> Filters:
     given = {name: args.get(name, "").strip()[:_LONGEST] for name in NAMES}
-    faults: dict[str, str] = {}
-    taken = None
-    if given["place"]:
-        try:
-            taken = Places.load().resolve(given["place"])
-        except PlaceError as error:
-            faults["place"] = str(error)
+    taken = read_place(given["place"])
+    faults = {"place": taken.fault} if taken.fault else {}
     _check(given, faults)
-    within = places_within(taken.code) if taken else frozenset[str]()
-    return Filters(**given, taken=taken, within=within, faults=faults)
+    within = frozenset[str]().union(*map(places_within, taken.codes))
+    return Filters(**given, taken=taken, within=within, now=now, faults=faults)
 
 
 def _check(given: dict[str, str], faults: dict[str, str]) -> None:
@@ -69,13 +87,16 @@ def _check(given: dict[str, str], faults: dict[str, str]) -> None:
             given["goal"] = str(framework().find(given["goal"]).number)
         except UnknownGoal as error:
             faults["goal"] = str(error)
-    if given["sector"]:
-        try:
-            given["sector"] = SECTORS.parse(given["sector"])
-        except UnknownTerm as error:
-            faults["sector"] = str(error)
-    if given["strength"] and given["strength"] not in STRENGTHS:
-        faults["strength"] = f"Choose one of: {', '.join(STRENGTHS)}."
+    vocabularies: dict[str, Vocabulary] = {"sector": SECTORS, "stage": BENEFICIARIES}
+    for name, vocabulary in vocabularies.items():
+        if given[name]:
+            try:
+                given[name] = vocabulary.parse(given[name])
+            except UnknownTerm as error:
+                faults[name] = str(error)
+    for name, choices in (("strength", tuple(STRENGTHS)), ("age", tuple(AGES))):
+        if given[name] and given[name] not in choices:
+            faults[name] = f"Choose one of: {', '.join(choices)}."
 
 
 def places_within(code: str) -> frozenset[str]:
@@ -92,18 +113,22 @@ def match_conditions(filters: Filters) -> list[ColumnElement[bool]]:
     table = t.matches
     usable = {name for name in NAMES if getattr(filters, name) and name not in filters.faults}
     found: list[ColumnElement[bool]] = []
-    if filters.taken:
-        code = filters.taken.code
-        found.append(_tagged((PLACE, code), (WITHIN, code)))
-    if "goal" in usable:
-        found.append(_tagged((GOAL, filters.goal)))
+    if filters.taken.codes:
+        tags = [(kind, code) for code in filters.taken.codes for kind in (PLACE, WITHIN)]
+        found.append(_tagged(*tags))
+    found += [
+        _tagged((kind, getattr(filters, name)))
+        for name, kind in (("goal", GOAL), ("sector", SECTOR), ("stage", STAGE))
+        if name in usable
+    ]
     if "strength" in usable:
-        found.append(table.c.strength == filters.strength)
-    if "sector" in usable:
-        found.append(_tagged((SECTOR, filters.sector)))
+        found.append(table.c.strength.in_(STRENGTHS[filters.strength]))
+    if "age" in usable and filters.now is not None:
+        since = filters.now - timedelta(days=_AGE_DAYS[filters.age])
+        last = table.c.last_at
+        found.append(last >= since if filters.age == "new" else last < since)
     if "member" in usable:
-        named = contains(t.parties.c.name, filters.member)
-        found.append(_party_where(or_(named, t.parties.c.member_id == filters.member)))
+        found.append(_of_member(filters.member))
     if "text" in usable:
         found.append(_mentions(filters.text))
     return found
@@ -128,6 +153,8 @@ def need_conditions(filters: Filters, dialect: str) -> list[ColumnElement[bool]]
     if "sector" in usable:
         sector = members.c.state["sector"].as_string() == filters.sector
         found.append(exists(select(1).where(and_(mine, sector))))
+    if "stage" in usable:
+        found.append(any_of(dialect, state, "beneficiaries", [filters.stage]))
     if "member" in usable:
         named = or_(contains(members.c.name, filters.member), members.c.member_id == filters.member)
         found.append(exists(select(1).where(and_(mine, named))))
@@ -161,6 +188,14 @@ def _length(dialect: str, column: Any, key: str) -> ColumnElement[int]:
 def _party_where(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     mine = t.parties.c.match_id == t.matches.c.match_id
     return exists(select(1).where(and_(mine, condition)))
+
+
+def _of_member(text: str) -> ColumnElement[bool]:
+    """By name or id: looked up among the members, of whom there are few, then by their ids."""
+    members, parties = t.members.c, t.parties.c
+    named = or_(contains(members.name, text), members.member_id == text)
+    in_match = parties.member_id.in_(select(members.member_id).where(named))
+    return t.matches.c.match_id.in_(select(parties.match_id).where(in_match))
 
 
 def _tagged(*tags: tuple[str, str]) -> ColumnElement[bool]:

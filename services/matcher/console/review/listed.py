@@ -97,14 +97,17 @@ def page_of(connection: Connection, name: str, filters: Filters, number: int) ->
     total = connection.scalar(select(func.count()).select_from(t.matches).where(*conditions)) or 0
     sort = filters.sort if filters.sort in SORTS else _DEFAULT_SORT.get(name, "longest")
     number = min(max(1, number), max(1, -(-total // PER_PAGE)))
-    query = (
-        select(t.matches)
+    order = (*_order(sort), t.matches.c.match_id)
+    ids = (
+        select(t.matches.c.match_id)  # alone: rows are long, and most are not on this page
         .where(*conditions)
-        .order_by(*_order(sort), t.matches.c.match_id)
+        .order_by(*order)
         .limit(PER_PAGE)
         .offset((number - 1) * PER_PAGE)
     )
-    return Page(matches_of(connection, query), total, number, sort)
+    shown = list(connection.scalars(ids))
+    query = select(t.matches).where(t.matches.c.match_id.in_(shown)).order_by(*order)
+    return Page(matches_of(connection, query) if shown else [], total, number, sort)
 
 
 def neighbours(connection: Connection, match_id: str) -> tuple[str | None, int]:
