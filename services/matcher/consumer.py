@@ -9,6 +9,7 @@ from services.matcher.domain.matches import Match
 from services.matcher.domain.states import By
 from services.matcher.elsewhere import partnership_recorded
 from services.matcher.follow import introduction_sent, outcome_reported
+from services.matcher.hold import change_suggested, change_taken_back
 from services.matcher.moves import note
 from services.matcher.projection import HANDLERS as PROJECTION
 from services.matcher.projection import Handler
@@ -59,6 +60,8 @@ def handlers(settings: MatcherSettings) -> dict[str, Handler]:
         types.ANSWER_DECLINED: _about_match(answered),
         types.ANSWER_DEFERRED: _about_match(answered),
         types.ANSWER_UNDONE: _about_match(answer_undone),
+        types.CHANGE_SUGGESTED: _about_match(change_suggested),
+        types.CHANGE_TAKEN_BACK: _about_match(change_taken_back),
         types.INTRODUCTION_SENT: _about_match(introduction_sent),
         types.OUTCOME_REPORTED: _about_match(outcome_reported),
     }

@@ -12,6 +12,7 @@ from services.notifier.introduce import await_agreement
 from services.notifier.invite import invite_member, stop_mailing_member
 from services.notifier.notice import note_event
 from services.notifier.remind import schedule_reminders
+from services.notifier.suggest import match_released
 from shared.contracts import types
 from shared.messaging.runner import Handler
 
@@ -27,7 +28,7 @@ def handlers(pace: Pace) -> Mapping[str, Handler]:
         types.MATCH_APPROVED: approach_parties,
         types.MATCH_ASKED: partial(schedule_reminders, pace),
         types.MATCH_HELD: note_event,
-        types.MATCH_RELEASED: note_event,
+        types.MATCH_RELEASED: match_released,
         types.MATCH_UNREACHABLE: note_event,
         types.MATCH_REOPENED: note_event,
         types.MATCH_AGREED: partial(await_agreement, pace),

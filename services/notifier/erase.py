@@ -13,8 +13,11 @@ from sqlalchemy import or_, select, update
 
 from services.notifier.domain.messages import Kind
 from services.notifier.invite import stop_mailing_member
+from services.notifier.store.details import details_of
 from services.notifier.store.ledger import cancel_unsent, forget_bytes
+from services.notifier.store.suggestions import words_of
 from services.notifier.store.tables import answers, messages, outcomes, own_words, questions
+from services.notifier.store.tables_of_pages import outcome_details, suggestions
 from services.notifier.store.vault import Vault
 from services.notifier.store.wishes import (
     EVERYTHING,
@@ -28,6 +31,8 @@ from services.notifier.store.written import questions_answered_by
 from shared.contracts.envelope import Event, wire_time
 from shared.storage import Work
 
+_WITH_WORDS = (answers, outcomes, outcome_details, suggestions, questions)
+
 
 def erase_subject(work: Work, vault: Vault, contact_id: str, address_hash: str | None) -> int:
     """Erase what we hold about a contact; the number of emails whose bytes were erased.
@@ -37,7 +42,7 @@ def erase_subject(work: Work, vault: Vault, contact_id: str, address_hash: str |
     ids = _messages_naming(work, contact_id, address_hash)
     forget_bytes(work.connection, ids)
     vault.forget(work.connection, contact_id)
-    for table in (answers, outcomes, questions):
+    for table in _WITH_WORDS:
         sealed = [c.name for c in table.c if c.name.startswith("sealed_")]
         work.connection.execute(
             update(table)
@@ -87,6 +92,7 @@ def export_subject(
         )
     found["questions"] = _questions(work, vault, contact_id)
     found["outcomes"] = _outcomes(work, vault, contact_id)
+    found["suggestions"] = _suggestions(work, vault, contact_id)
     found["stopped_mail"] = sorted(unsubscribed_choices(work.connection, contact_id))
     found["preferences"] = asdict(preference_of(work.connection, contact_id))
     work.audit("subject.exported", contact_id)
@@ -100,7 +106,7 @@ def forget_member(work: Work, event: Event) -> None:
     where = messages.c.member_id == member_id
     ids = list(work.connection.execute(select(messages.c.message_id).where(where)).scalars())
     forget_bytes(work.connection, ids)
-    for table in (answers, outcomes, questions, own_words):
+    for table in (*_WITH_WORDS, own_words):
         sealed = [c.name for c in table.c if c.name.startswith("sealed_")]
         work.connection.execute(
             update(table).where(table.c.member_id == member_id).values(**dict.fromkeys(sealed))
@@ -144,8 +150,19 @@ def _questions(work: Work, vault: Vault, contact_id: str) -> list[dict[str, Any]
     ]
 
 
+def _suggestions(work: Work, vault: Vault, contact_id: str) -> list[dict[str, Any]]:
+    query = select(suggestions).where(suggestions.c.contact_id == contact_id)
+    found = []
+    for row in work.connection.execute(query.order_by(suggestions.c.made_at)):
+        text, who = words_of(work.connection, vault, row)
+        made_at = wire_time(row.made_at)
+        found.append({"match_id": row.match_id, "made_at": made_at, "text": text, "who": who})
+    return found
+
+
 def _outcomes(work: Work, vault: Vault, contact_id: str) -> list[dict[str, Any]]:
     rows = work.connection.execute(select(outcomes).where(outcomes.c.contact_id == contact_id))
+    details = details_of(work.connection, vault, outcome_details.c.contact_id == contact_id)
     found = []
     for row in rows:
         sentence = vault.open(work.connection, row.vault_subject, row.sealed_sentence)
@@ -155,6 +172,7 @@ def _outcomes(work: Work, vault: Vault, contact_id: str) -> list[dict[str, Any]]
                 "stage": row.stage,
                 "reported_at": wire_time(row.reported_at),
                 "sentence": sentence.decode() if sentence else "",
+                "details": details.get(row.outcome_id),
             }
         )
     return found

@@ -28,6 +28,7 @@ from services.notifier.store.records import (
     mark_exchanged,
     set_exchange,
 )
+from services.notifier.store.suggestions import open_suggestions
 from services.notifier.waiting import Waiter
 from shared.clock import Clock
 from shared.contracts.envelope import Event, wire_time
@@ -74,6 +75,8 @@ def exchange_contacts(work: Work, match_id: str, pace: Pace) -> list[str]:
         return [f"exchange is {exchange.state}"]
     current = current_answers(answers_of_match(work.connection, match_id))
     blockers = blockers_of_exchange(stored.match, current, work.now, pace.grace_seconds)
+    if open_suggestions(work.connection, match_id):
+        blockers.append("a suggested change is not dealt with yet")
     if blockers:
         return blockers
     members = exchanged_members(stored.match, current)

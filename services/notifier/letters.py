@@ -46,6 +46,7 @@ LINKS_OF: Mapping[Kind, tuple[str, ...]] = {
     Kind.INTRODUCTION: ("outcome",),
     Kind.FOLLOW_UP: ("outcome",),
     Kind.INVITATION: ("invitation",),
+    Kind.FRESH_LINK: ("listings",),
     Kind.CLOSING: (),
     Kind.LISTING_CHECK: ("listings",),
     Kind.DIGEST: (),
@@ -140,6 +141,8 @@ class Letters:
     def _about(
         self, message: Message, subject: Subject, people: Sequence[Contact]
     ) -> dict[str, Any]:
+        if message.kind is Kind.FRESH_LINK:
+            return {"link_days": self._pace.link_days}
         if message.kind in ABOUT_MEMBER:
             return dict(subject.extra)
         match = subject.match

@@ -10,6 +10,7 @@ from services.notifier.directory import Directory, MatcherGate
 from services.notifier.domain.schedule import Pace
 from services.notifier.introduce import SOURCE
 from services.notifier.mail.addresses import address_hash
+from services.notifier.self_service import SelfService
 from services.notifier.settings import NotifierSettings
 from services.notifier.store.vault import Vault
 from shared.clock import Clock
@@ -28,6 +29,7 @@ class Parts:
     tokens: ServiceTokens
     directory: Directory
     gate: MatcherGate
+    self_service: SelfService
     vault: Vault
     hash_key: bytes
 

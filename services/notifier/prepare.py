@@ -100,7 +100,7 @@ def _is_wanted(work: Work, message: Message, match: Match, answer: Answer | None
 def choose_contact(work: Work, message: Message, contacts: Sequence[Contact]) -> Contact | Halt:
     """The first contact that may be mailed, or why none may."""
     choice = CHOICE_OF.get(message.kind)
-    if message.kind is not Kind.INVITATION:
+    if message.kind not in {Kind.INVITATION, Kind.FRESH_LINK}:  # who asks for a link may have it
         contacts = [contact for contact in contacts if contact.ground_ok]
     if not contacts:
         return Halt(State.FAILED, "no_contact")

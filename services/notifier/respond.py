@@ -36,6 +36,7 @@ from services.notifier.store.records import (
     set_exchange,
     undo,
 )
+from services.notifier.store.suggestions import still_held
 from services.notifier.store.vault import Vault
 from shared.contracts.envelope import wire_time
 from shared.contracts.types import (
@@ -78,7 +79,7 @@ def give_answer(
 
     Raises `Closed`, `OnHold`, `AlreadyExchanged`, `TextChanged`, `NotAParty`, `MatchUnknown`.
     """
-    stored = _open_match(work, match_id, member_id)
+    stored = open_match_of(work, match_id, member_id)
     match = stored.match
     story = tell(match, member_id)
     if response.text_hash is not None and response.text_hash != story.text_hash:
@@ -118,7 +119,7 @@ def give_answer(
 
 def undo_answer(work: Work, match_id: str, member_id: str) -> None:
     """Take an answer back; possible until contacts have been exchanged."""
-    stored = _open_match(work, match_id, member_id)
+    stored = open_match_of(work, match_id, member_id)
     current = current_answers(answers_of_match(work.connection, match_id)).get(member_id)
     if current is None:
         raise NothingToUndo("there is no answer to undo; it may have been undone already")
@@ -139,7 +140,7 @@ def record_answer(
     work: Work, vault: Vault, pace: Pace, match_id: str, member_id: str, response: Response
 ) -> Answer:
     """A coordinator's record of what a member said; the member gets a copy by email."""
-    stored = _open_match(work, match_id, member_id)
+    stored = open_match_of(work, match_id, member_id)
     asked = last_asked(messages_of_match(work.connection, match_id, [Kind.APPROACH]), member_id)
     contact_id = asked.contact_id if asked else None
     answer = give_answer(work, vault, pace, match_id, member_id, _for_contact(response, contact_id))
@@ -160,7 +161,7 @@ def record_answer(
 
 def may_pass_on(work: Work, match_id: str, member_id: str, from_contact_id: str) -> None:
     """Raise unless this contact may name a colleague; checked before the registry is told."""
-    _open_match(work, match_id, member_id)
+    open_match_of(work, match_id, member_id)
     passes = passes_of_party(work.connection, match_id, member_id)
     if any(row.from_contact_id == from_contact_id for row in passes):
         raise PassedOnTooOften("you have passed this on already; your colleague has our email")
@@ -174,7 +175,7 @@ def pass_on(
     work: Work, match_id: str, member_id: str, from_contact_id: str, to_contact_id: str
 ) -> None:
     """Ask a colleague instead, once; whoever passed it on gets no more mail about it."""
-    stored = _open_match(work, match_id, member_id)
+    stored = open_match_of(work, match_id, member_id)
     if not add_pass(work.connection, match_id, member_id, from_contact_id, to_contact_id, work.now):
         return
     party = stored.match.party(member_id)
@@ -192,7 +193,8 @@ def pass_on(
     work.audit("question.passed_on", match_id, {"member_id": member_id})
 
 
-def _open_match(work: Work, match_id: str, member_id: str) -> StoredMatch:
+def open_match_of(work: Work, match_id: str, member_id: str, *, held: bool = False) -> StoredMatch:
+    """The match, locked, as long as its party may still be heard; `held`: also while on hold."""
     stored = load_match(work.connection, match_id, lock=True)
     if stored is None:
         raise MatchUnknown(f"match {match_id} is not known here yet; try again in a minute")
@@ -203,7 +205,7 @@ def _open_match(work: Work, match_id: str, member_id: str) -> StoredMatch:
         raise AlreadyExchanged("contacts have been exchanged; this answer can no longer change")
     if not match.is_open:
         raise Closed(f"match {match_id} is {match.state}: nothing is asked any more")
-    if match.on_hold:
+    if not held and still_held(work.connection, match):
         raise OnHold(f"match {match_id} is on hold; wait until it is released")
     return stored
 

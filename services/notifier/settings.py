@@ -68,6 +68,11 @@ class NotifierSettings(Settings):
     answer_days: int = setting(
         21, minimum=1, help="Days within which an answer is asked for, as the approach says."
     )
+    link_days: int = setting(
+        60,
+        minimum=1,
+        help="Days for which a link to a member's own pages works. Then the page offers a new one.",
+    )
     dkim_domain: str | None = setting(
         None, help="Domain whose DKIM key signs the mail. Unset: mail is not signed."
     )
@@ -83,6 +88,7 @@ class NotifierSettings(Settings):
             reminder_days=tuple(int(day) for day in self.reminder_days),
             follow_up_days=tuple(int(day) for day in self.follow_up_days),
             answer_days=self.answer_days,
+            link_days=self.link_days,
         )
 
     def faults(self) -> Iterator[str]:

@@ -7,10 +7,12 @@ from flask import Flask
 from services.notifier.api import add_api
 from services.notifier.consumer import TOPICS, handlers
 from services.notifier.directory import Directory, MatcherGate
+from services.notifier.erasures import EVERY_SECONDS, Erasures
 from services.notifier.introduce import SOURCE, Exchanger
 from services.notifier.pages import add_pages
 from services.notifier.parts import Parts, Transports
 from services.notifier.post import build_post, build_vault, hash_key
+from services.notifier.self_service import SelfService
 from services.notifier.send import MailTask
 from services.notifier.settings import NotifierSettings
 from shared.bus.connect import connect
@@ -48,14 +50,16 @@ def build_parts(
         transport = (transports or {}).get(audience)
         return ServiceClient(settings.internal_url(audience), tokens, SERVICE, audience, transport)
 
+    registry, matcher = client("registry"), client("matcher")
     return Parts(
         settings=settings,
         clock=now,
         database=open_database(settings),
         links=SignedLinks(signing_keys(settings, "link"), now),
         tokens=tokens,
-        directory=Directory(client("registry"), SignedLinks(service_keys, now)),
-        gate=MatcherGate(client("matcher")),
+        directory=Directory(registry, SignedLinks(service_keys, now)),
+        gate=MatcherGate(matcher),
+        self_service=SelfService(registry, matcher),
         vault=build_vault(settings),
         hash_key=hash_key(settings),
     )
@@ -109,6 +113,7 @@ def tasks_of(parts: Parts, bus: Bus) -> list[Task]:
         runner,
         Exchanger(database, parts.gate, pace, clock),
         MailTask(database, parts.directory, build_post(parts.settings, parts.links), clock),
+        Periodic("erasures", EVERY_SECONDS, Erasures(parts).run, clock),
         Periodic("forget old rows", EVERY_DAY_SECONDS, forgetting_old_rows(database), clock),
         Relay(database, bus, SERVICE, clock),
     ]

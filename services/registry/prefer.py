@@ -1,6 +1,6 @@
 """What contacts decided about their mail, as the notifier heard it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from services.registry.domain.contacts import PROPOSALS, Contact
@@ -34,6 +34,26 @@ def unsubscribe_contact(work: Work, vault: Vault, contact_id: str, choices: Sequ
     )
     _save(work, vault, after)
     work.audit("contact.unsubscribed", contact_id)
+
+
+def choose_mail(work: Work, vault: Vault, contact: Contact, choices: Mapping[str, bool]) -> Contact:
+    """Set which kinds of mail the person wants, in either direction; nothing when it is so."""
+    held = dict(contact.content.get("choices") or {})
+    if all(held.get(kind, True) == wants for kind, wants in choices.items()):
+        return contact
+    wants_proposals = choices.get(PROPOSALS)
+    since = work.now if contact.unsubscribed_at is None else contact.unsubscribed_at
+    unsubscribed_at = {True: None, False: since, None: contact.unsubscribed_at}[wants_proposals]
+    after = replace(
+        contact,
+        content={**contact.content, "choices": {**held, **choices}},
+        unsubscribed_at=unsubscribed_at,
+        version=contact.version + 1,
+        changed_at=work.now,
+    )
+    _save(work, vault, after)
+    work.audit("contact.chose_mail", contact.id)
+    return after
 
 
 def note_bounce(work: Work, vault: Vault, contact_id: str, code: str) -> None:

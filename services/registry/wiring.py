@@ -11,6 +11,7 @@ from services.registry.api import contacts, imports, listings, members, partners
 from services.registry.api.access import Parts, key_authenticator
 from services.registry.api.problems import install_registry_problems
 from services.registry.consumer import handlers
+from services.registry.erase import ErasureList
 from services.registry.importing.queue import ImportTask
 from services.registry.settings import RegistrySettings
 from services.registry.tasks import upkeep
@@ -47,6 +48,11 @@ def open_vault(settings: RegistrySettings) -> Vault:
         keys.load_all(settings.keys_dir, "vault"),
         keys.load_or_create(settings.keys_dir, "vault-digest"),
     )
+
+
+def erasure_list(settings: RegistrySettings) -> ErasureList:
+    """Beside the databases, not inside them, so that a restored backup does not undo it."""
+    return ErasureList(settings.var / "erasures.jsonl")
 
 
 def setup(settings: RegistrySettings, *, bus: Bus | None = None) -> None:
@@ -97,6 +103,7 @@ def build_web(
         rules=settings.rules,
         places=Places.load(),
         claims=SignedLinks(service_keys, now),
+        erasures=erasure_list(settings),
         import_max_bytes=settings.import_max_bytes,
     )
     _add_routes(app)

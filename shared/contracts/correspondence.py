@@ -29,6 +29,7 @@ MESSAGE_KINDS = (
     "follow_up",
     "answer_copy",
 )
+SUGGESTED_ABOUT = ("place", "number", "dates", "other")
 OUTCOME_STAGES = ("met", "started", "finished", "ended")
 
 
@@ -70,6 +71,18 @@ class AnswerGiven(Shape):
     given_at = Moment(required=True)
     text_hash = Text(load_default=None, allow_none=True, max_chars=MAX_TITLE_CHARS)
     attempt = Whole(load_default=0)
+
+
+class ChangeSuggested(Shape):
+    """A party would like something changed before it answers; its words stay with the notifier.
+
+    The match waits meanwhile. `about` is null once the suggestion is taken back.
+    """
+
+    match_id = Id(required=True)
+    member_id = Id(required=True)
+    about = Choice(*SUGGESTED_ABOUT, load_default=None, allow_none=True)
+    made_at = Moment(required=True)
 
 
 class IntroductionSent(Shape):

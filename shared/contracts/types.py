@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from shared.contracts import topics
 from shared.contracts.correspondence import (
     AnswerGiven,
+    ChangeSuggested,
     IntroductionSent,
     MessageFailed,
     MessageFate,
@@ -107,6 +108,8 @@ ANSWER_ACCEPTED = "org.convene.answer.accepted.v1"
 ANSWER_DECLINED = "org.convene.answer.declined.v1"
 ANSWER_DEFERRED = "org.convene.answer.deferred.v1"
 ANSWER_UNDONE = "org.convene.answer.undone.v1"
+CHANGE_SUGGESTED = "org.convene.change.suggested.v1"
+CHANGE_TAKEN_BACK = "org.convene.change.taken_back.v1"
 INTRODUCTION_SENT = "org.convene.introduction.sent.v1"
 OUTCOME_REPORTED = "org.convene.outcome.reported.v1"
 
@@ -198,6 +201,8 @@ _CORRESPONDENCE: tuple[_Row, ...] = (
     (ANSWER_DECLINED, AnswerGiven, _MATCHER, "A party said no."),
     (ANSWER_DEFERRED, AnswerGiven, _MATCHER, "A party said not now; until says when again."),
     (ANSWER_UNDONE, AnswerGiven, _MATCHER, "A party took its answer back."),
+    (CHANGE_SUGGESTED, ChangeSuggested, _MATCHER, "A party would like something changed first."),
+    (CHANGE_TAKEN_BACK, ChangeSuggested, _MATCHER, "No suggested change is open any more."),
     (INTRODUCTION_SENT, IntroductionSent, _MATCHER, "Every party's copy was delivered."),
     (OUTCOME_REPORTED, OutcomeReported, _MATCHER, "A member told what came of it."),
 )

@@ -94,6 +94,7 @@ MESSAGES = {
     "answer_copy": "Copy of the answer",
     "invitation": "Invitation",
     "question": "A coordinator’s question",
+    "fresh_link": "A link to one’s own pages",
 }
 MESSAGE_STATES = {
     "planned": "waiting to be sent",
@@ -140,6 +141,8 @@ MOVES = {
     "end": "Ended",
     "answer": "Answer received",
     "answer_undone": "Answer taken back",
+    "change_suggested": "A change was suggested",
+    "change_taken_back": "The suggested change was taken back",
     "approach_sent": "The question was sent",
     "approach_failed": "The question could not be sent",
     "reminder_sent": "A reminder was sent",

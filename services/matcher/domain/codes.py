@@ -109,6 +109,7 @@ FIRST_CODES: tuple[ReasonCode, ...] = (
         ("waiting_for_information", "Waiting for information", "", 0),
         ("procurement", "A procurement question is open", "", 0),
         ("asked_by_member", "A member asked for time", "", 0),
+        ("change_suggested", "A member suggested a change", "", 0),
         ("other", "Another reason", "", 0),
     ),
 )

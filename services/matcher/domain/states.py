@@ -84,8 +84,8 @@ MOVES: dict[str, Move] = {
         _move("reject", {_S.PROPOSED}, _S.REJECTED, "coordinator", "rejected"),
         _move("supersede", {_S.PROPOSED}, _S.SUPERSEDED, "rule coordinator", "superseded"),
         _move("expire", {_S.PROPOSED}, _S.EXPIRED, "timer", "expired"),
-        _move("hold", HOLDABLE, None, "coordinator", "held"),
-        _move("release", HOLDABLE, None, "coordinator timer", "released"),
+        _move("hold", HOLDABLE, None, "coordinator member", "held"),
+        _move("release", HOLDABLE, None, "coordinator timer member", "released"),
         _move("mark_asked", {_S.APPROVED}, _S.ASKED, "notifier", "asked"),
         _move(
             "mark_unreachable",

@@ -10,10 +10,13 @@ from services.notifier.api.schemas import (
     OutcomeOut,
     OutcomesOut,
     RecordAnswer,
+    SuggestionOut,
+    SuggestionsOut,
 )
 from services.notifier.domain.answers import Answer
 from services.notifier.parts import Parts
 from services.notifier.respond import Response, record_answer
+from services.notifier.store.details import details_of_match
 from services.notifier.store.ledger import messages_of_match
 from services.notifier.store.records import (
     Personal,
@@ -22,6 +25,7 @@ from services.notifier.store.records import (
     outcomes_of_match,
     personal_of_answer,
 )
+from services.notifier.store.suggestions import suggestions_of_match, words_of
 from shared.storage import Work
 from shared.web.idempotency import idempotent, remember
 from shared.web.openapi import Blueprint
@@ -68,6 +72,13 @@ def conversation_routes(parts: Parts) -> Blueprint:
                 no_match(match_id)
             return {"items": messages_of_match(connection, match_id)}
 
+    _add_words(blueprint, parts)
+    return blueprint
+
+
+def _add_words(blueprint: Blueprint, parts: Parts) -> None:
+    """What members wrote beside their answers."""
+
     @blueprint.get("/<match_id>/outcomes")
     @policy("service:matcher")
     @blueprint.response(200, OutcomesOut)
@@ -76,9 +87,21 @@ def conversation_routes(parts: Parts) -> Blueprint:
         with parts.work(principal().acting_for) as work:
             _known(work, match_id)
             rows = outcomes_of_match(work.connection, match_id)
-            return {"items": [_outcome(work, parts, row) for row in rows]}
+            details = details_of_match(work.connection, parts.vault, match_id)
+            told = [_outcome(work, parts, row) for row in rows]
+            return {"items": [{**one, "details": details.get(one["outcome_id"])} for one in told]}
 
-    return blueprint
+    @blueprint.get("/<match_id>/suggestions")
+    @policy("service:matcher")
+    @blueprint.response(200, SuggestionsOut)
+    def list_suggestions(match_id: str) -> Any:
+        """What parties would like changed before they answer, in their own words."""
+        with parts.work(principal().acting_for) as work:
+            _known(work, match_id)
+            rows = suggestions_of_match(work.connection, match_id)
+            if rows:
+                work.audit("suggestions.read", match_id)
+            return {"items": [_suggestion(work, parts, row) for row in rows]}
 
 
 def _response(body: dict[str, Any], actor: str | None) -> Response:
@@ -111,6 +134,12 @@ def _told(work: Work, parts: Parts, answer: Answer) -> dict[str, Any]:
         "role": who.get("role", ""),
         "how": who.get("how", ""),
     }
+
+
+def _suggestion(work: Work, parts: Parts, row: Any) -> dict[str, Any]:
+    text, who = words_of(work.connection, parts.vault, row)
+    plain = {name: getattr(row, name) for name in SuggestionOut().fields if hasattr(row, name)}
+    return {**plain, "text": text, "said_by": who.get("name", ""), "role": who.get("role", "")}
 
 
 def _outcome(work: Work, parts: Parts, row: Any) -> dict[str, Any]:

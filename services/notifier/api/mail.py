@@ -7,15 +7,23 @@ from flask import request
 from services.notifier.again import take_as_arrived, try_again
 from services.notifier.api.schemas import BounceOut, MessageOut, TasksOut
 from services.notifier.domain.messages import Message
+from services.notifier.erasures import LONGEST_WAIT, waiting_erasures
 from services.notifier.mail.bounces import read_report
 from services.notifier.parts import Parts
 from services.notifier.returned import take_report
 from services.notifier.store.ledger import needing_someone
 from services.notifier.store.records import refused_exchanges
+from services.notifier.store.suggestions import open_suggestions
 from shared.web.openapi import Blueprint
 from shared.web.policy import policy, principal
 from shared.web.requests import accepts
 
+SUGGESTED = {
+    "place": "the place",
+    "number": "the number",
+    "dates": "the dates",
+    "other": "something else",
+}
 _MOST_BOUNCE_BYTES = 2 * 2**20
 _WORDS = {
     "no_contact": "Nobody could be written to. Add or correct a contact, then send it again.",
@@ -35,12 +43,16 @@ def mail_routes(parts: Parts) -> Blueprint:
     @policy("service:matcher")
     @blueprint.response(200, TasksOut)
     def list_tasks() -> Any:
-        """Mail and introductions that stopped and wait for a coordinator."""
+        """What stopped or was asked for and waits for a coordinator."""
         with parts.database.read() as connection:
             stopped = needing_someone(connection)
             refused = refused_exchanges(connection)
+            suggested = open_suggestions(connection)
+            erasures = waiting_erasures(connection)
         items = [_message_task(message) for message in stopped]
         items += [_refused_task(row) for row in refused]
+        items += [_suggestion_task(row) for row in suggested]
+        items += [_erasure_task(row) for row in erasures]
         return {"items": items}
 
     @blueprint.post("/messages/<message_id>/retry")
@@ -85,6 +97,7 @@ def _message_task(message: Message) -> dict[str, Any]:
     return {
         "kind": "message",
         "match_id": message.match_id,
+        "member_id": message.member_id,
         "message": message,
         "code": code,
         "text": text,
@@ -96,7 +109,33 @@ def _refused_task(row: Any) -> dict[str, Any]:
     return {
         "kind": "introduction",
         "match_id": row.match_id,
+        "member_id": None,
         "message": None,
         "code": "rule_broken",
         "text": text,
+    }
+
+
+def _suggestion_task(row: Any) -> dict[str, Any]:
+    return {
+        "kind": "suggestion",
+        "match_id": row.match_id,
+        "member_id": row.member_id,
+        "message": None,
+        "code": "change_suggested",
+        "text": f"A member would like a change before it answers ({SUGGESTED[row.about]}). The "
+        "match waits. Read it, do what is to be done, then release the match.",
+    }
+
+
+def _erasure_task(row: Any) -> dict[str, Any]:
+    last = row.asked_at + LONGEST_WAIT
+    return {
+        "kind": "erasure",
+        "match_id": None,
+        "member_id": row.member_id,
+        "message": None,
+        "code": "erasure_asked",
+        "text": "A contact of this member asks to be erased, and a match that asked them is open. "
+        f"Finish or withdraw it; the erasure follows by itself, at the latest on {last:%d %B %Y}.",
     }

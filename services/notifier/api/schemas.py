@@ -88,6 +88,12 @@ class OutcomeOut(ma.Schema):
     period = ma.fields.String(allow_none=True)
     vouched = ma.fields.Boolean()
     sentence = ma.fields.String()
+    details = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.String(),
+        allow_none=True,
+        metadata={"description": "measure, baseline, activity, input, output, outcome, evidence"},
+    )
     said_by = ma.fields.String()
     reported_at = ma.fields.AwareDateTime()
 
@@ -96,11 +102,32 @@ class OutcomesOut(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(OutcomeOut))
 
 
+class SuggestionOut(ma.Schema):
+    """What a party would like changed; the match waits until it is settled."""
+
+    suggestion_id = ma.fields.String()
+    member_id = ma.fields.String()
+    about = ma.fields.String(metadata={"description": "place, number, dates or other"})
+    text = ma.fields.String()
+    said_by = ma.fields.String()
+    role = ma.fields.String()
+    made_at = ma.fields.AwareDateTime()
+    settled_at = ma.fields.AwareDateTime(allow_none=True)
+    settled_by = ma.fields.String(allow_none=True)
+
+
+class SuggestionsOut(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(SuggestionOut))
+
+
 class TaskOut(ma.Schema):
     """Something a coordinator has to look at."""
 
-    kind = ma.fields.String(metadata={"description": "message or introduction"})
+    kind = ma.fields.String(
+        metadata={"description": "message, introduction, suggestion or erasure"}
+    )
     match_id = ma.fields.String(allow_none=True)
+    member_id = ma.fields.String(allow_none=True)
     message = ma.fields.Nested(MessageOut, allow_none=True)
     code = ma.fields.String(metadata={"description": "Why it stopped."})
     text = ma.fields.String(metadata={"description": "The same in words, with what to do."})

@@ -47,6 +47,11 @@ class Match:
         return self.state in OPEN_STATES
 
     @property
+    def waits_for_change(self) -> bool:
+        """On hold because a party suggested a change, and for nothing else."""
+        return self.on_hold and self.data["hold"].get("code") == "change_suggested"
+
+    @property
     def need(self) -> Mapping[str, Any]:
         need = self.data.get("need")
         return need if isinstance(need, Mapping) else {}

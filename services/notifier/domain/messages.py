@@ -24,6 +24,7 @@ class Kind(StrEnum):
     DIGEST = "digest"
     LISTING_CHECK = "listing_check"
     QUESTION = "question"
+    FRESH_LINK = "fresh_link"
 
 
 class State(StrEnum):
@@ -93,11 +94,13 @@ CHOICE_OF: Mapping[Kind, str] = MappingProxyType(
     }
 )
 #: Told without a match: about a member alone, or about one listing of it.
-ABOUT_MEMBER = frozenset({Kind.INVITATION, Kind.DIGEST, Kind.LISTING_CHECK, Kind.QUESTION})
+ABOUT_MEMBER = frozenset(
+    {Kind.INVITATION, Kind.DIGEST, Kind.LISTING_CHECK, Kind.QUESTION, Kind.FRESH_LINK}
+)
 #: Kinds that count to the daily cap of a member.
 CAPPED = frozenset({*CHOICE_OF, Kind.INVITATION, Kind.LISTING_CHECK})
 #: Kinds the recipient has just asked for: they neither wait for the morning nor count to the cap.
-AT_ONCE = frozenset({Kind.INTRODUCTION, Kind.ANSWER_COPY})
+AT_ONCE = frozenset({Kind.INTRODUCTION, Kind.ANSWER_COPY, Kind.FRESH_LINK})
 
 #: Stands in `member_id` of the copy of an introduction that goes to the coalition's mailbox.
 COALITION = "coalition"

@@ -83,3 +83,4 @@ class Pace:
     reminder_days: tuple[int, ...] = (5, 12)
     follow_up_days: tuple[int, ...] = (30, 90, 180)
     answer_days: int = 21
+    link_days: int = 60

@@ -98,6 +98,7 @@ def sample_extra(member: str) -> Mapping[str, Any]:
         "offers": [{"title": "Rooms for training in every town", "said": "Never confirmed."}],
         "needs": [{"title": _NEED_TITLE, "said": "Last confirmed 3 May 2026. Please confirm."}],
         "more": 0,
+        "link_days": 60,
     }
 
 

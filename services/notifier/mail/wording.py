@@ -151,6 +151,17 @@ WORDED: Mapping[str, Worded] = MappingProxyType(
                 "If all of it is right, one press is enough.",
             ),
         ),
+        "fresh_link": Worded(
+            "A link to one's own pages",
+            Kind.FRESH_LINK,
+            ("coalition",),
+            Wording(
+                "Here is the link you asked for. With it you can see and correct what your "
+                "organisation offers and needs, choose which emails you get, and see what we "
+                "hold about you.",
+                "If you did not ask for it, there is nothing to do.",
+            ),
+        ),
     }
 )
 

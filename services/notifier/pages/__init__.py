@@ -10,12 +10,32 @@ from flask import Blueprint, Flask
 
 from services.notifier.pages.answer import AnswerPage
 from services.notifier.pages.invitation import InvitationPage
-from services.notifier.pages.landing import Landing
+from services.notifier.pages.landing import Landing, away, not_valid
+from services.notifier.pages.links import LinkPage
 from services.notifier.pages.outcome import OutcomePage
 from services.notifier.pages.question import QuestionPage
 from services.notifier.pages.unsubscribe import UnsubscribePage
+from services.notifier.pages.yours.data import DataPage
+from services.notifier.pages.yours.edit import EditPage
+from services.notifier.pages.yours.emails import EmailsPage
+from services.notifier.pages.yours.listings import ListingsPage
 from services.notifier.parts import Parts
+from services.notifier.self_service import Gone
+from shared.web.failures import ServiceUnavailable
 from shared.web.policy import declare
+
+_PAGES = (
+    AnswerPage,
+    OutcomePage,
+    UnsubscribePage,
+    InvitationPage,
+    QuestionPage,
+    LinkPage,
+    EmailsPage,
+    DataPage,
+    ListingsPage,
+    EditPage,
+)
 
 
 def add_pages(app: Flask, parts: Parts) -> None:
@@ -29,7 +49,9 @@ def add_pages(app: Flask, parts: Parts) -> None:
         static_url_path="/static/pages",
     )
     landing = Landing(parts)
-    for page in (AnswerPage, OutcomePage, UnsubscribePage, InvitationPage, QuestionPage):
+    for page in _PAGES:
         page(parts, landing).add_to(blueprint)
+    blueprint.register_error_handler(ServiceUnavailable, away)
+    blueprint.register_error_handler(Gone, lambda _: not_valid())
     app.register_blueprint(blueprint)
     declare(app, "pages.static", "public")

@@ -1,10 +1,12 @@
-"""Step 11 of the walk, as a person sees it: the proposal in plain words, and four ways to answer."""
+"""Step 11 of the walk, as a person sees it: the proposal in plain words, and five ways to answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
 
 from services.notifier.directory import DirectoryRefused
 from services.notifier.domain.answers import (
@@ -35,7 +37,13 @@ from services.notifier.store.records import (
     load_match,
     passes_of_party,
 )
+from services.notifier.store.suggestions import Suggestion, open_suggestions, still_held, words_of
 from services.notifier.store.wishes import Link
+from services.notifier.suggest import (
+    MAX_SUGGESTION_CHARACTERS,
+    suggest_change,
+    take_suggestion_back,
+)
 from shared.web.failures import ServiceUnavailable
 from shared.web.limits import rate_limit
 from shared.web.policy import policy
@@ -43,7 +51,22 @@ from shared.web.policy import policy
 PURPOSE = "answer"
 _NOT_NOW_DAYS = 180
 _MOST_NOT_NOW_DAYS = 730
+ABOUT_WORDS: Mapping[str, str] = {
+    "place": "The place",
+    "number": "How many",
+    "dates": "The dates",
+    "other": "Something else",
+}
+_TAKE_BACK = {"undo": undo_answer, "take_back": take_suggestion_back}
 _GONE = (Closed, MatchUnknown, NotAParty)
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """What this party suggested and nobody has dealt with yet."""
+
+    about: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +78,8 @@ class Standing:
     answer: Answer | None
     exchanged: bool
     passed_on: bool
+    on_hold: bool
+    suggestion: Suggested | None
 
 
 class AnswerPage:
@@ -86,13 +111,7 @@ class AnswerPage:
         fields = Fields(request.form)
         do = request.form.get("do", "")
         try:
-            if do == "undo":
-                with self._parts.work() as work:
-                    undo_answer(work, link.match_id or "", link.member_id)
-            elif do == "not_me":
-                self._pass_on(link, fields)
-            else:
-                self._answer(link, fields)
+            self._do(do, link, fields)
         except (*_GONE, OnHold, AlreadyExchanged, NothingToUndo):
             # The page itself says how things stand, worded alike for every cause of an end.
             return redirect(url_for("pages.answer", nonce=link.nonce), 303)
@@ -103,6 +122,18 @@ class AnswerPage:
         if fields.errors:
             return make_response(self._show(link, fields, do), 422)
         return redirect(url_for("pages.answer", nonce=link.nonce), 303)
+
+    def _do(self, do: str, link: Link, fields: Fields) -> None:
+        match_id = link.match_id or ""
+        if do == "suggest":
+            self._suggest(link, fields)
+        elif do == "not_me":
+            self._pass_on(link, fields)
+        elif do in _TAKE_BACK:
+            with self._parts.work() as work:
+                _TAKE_BACK[do](work, match_id, link.member_id)
+        else:
+            self._answer(link, fields)
 
     def _answer(self, link: Link, fields: Fields) -> None:
         answer = fields.one_of(
@@ -119,10 +150,7 @@ class AnswerPage:
             default = today + timedelta(days=_NOT_NOW_DAYS)
             until = fields.day("until", today, most_days=_MOST_NOT_NOW_DAYS, default=default)
             reason = "not_now"
-        who = {
-            "name": fields.text("name", most=120, needed="Please tell us your name."),
-            "role": fields.text("role", most=120),
-        }
+        who = _who(fields)
         note = fields.text("note", most=MAX_NOTE_CHARACTERS, lines=True)
         if fields.errors or answer is None:
             return
@@ -143,6 +171,20 @@ class AnswerPage:
                 link.member_id,
                 response,
             )
+
+    def _suggest(self, link: Link, fields: Fields) -> None:
+        about = fields.one_of("about", ABOUT_WORDS, "Please say what it is about.")
+        text = fields.text(
+            "change",
+            most=MAX_SUGGESTION_CHARACTERS,
+            needed="Please say what would have to change.",
+            lines=True,
+        )
+        suggestion = Suggestion(about or "", text, _who(fields), link.contact_id)
+        if fields.errors:
+            return
+        with self._parts.work() as work:
+            suggest_change(work, self._parts.vault, link.match_id or "", link.member_id, suggestion)
 
     def _pass_on(self, link: Link, fields: Fields) -> None:
         """Enter the colleague in the registry, then ask them; both can be repeated safely."""
@@ -182,7 +224,7 @@ class AnswerPage:
             return render_template("pages/closed.html")
         if standing.exchanged:
             return render_template("pages/exchanged.html", standing=standing)
-        if standing.match.on_hold:
+        if standing.on_hold and standing.suggestion is None:
             return render_template("pages/on_hold.html", standing=standing)
         today = self._parts.clock.now().date()
         return render_template(
@@ -196,7 +238,7 @@ class AnswerPage:
             reasons=NO_REASONS,
             tomorrow=(today + timedelta(days=1)).isoformat(),
             usual_day=(today + timedelta(days=_NOT_NOW_DAYS)).isoformat(),
-            most_note=MAX_NOTE_CHARACTERS,
+            abouts=ABOUT_WORDS,
         )
 
     def _standing(self, link: Link) -> Standing | None:
@@ -206,6 +248,8 @@ class AnswerPage:
                 return None
             answers = answers_of_match(connection, stored.match.match_id)
             passes = passes_of_party(connection, stored.match.match_id, link.member_id)
+            suggested = self._suggested(connection, link)
+            on_hold = still_held(connection, stored.match)
         mine = [answer for answer in answers if answer.member_id == link.member_id]
         return Standing(
             match=stored.match,
@@ -213,4 +257,20 @@ class AnswerPage:
             answer=current_answers(mine).get(link.member_id),
             exchanged=any(answer.exchanged_at is not None for answer in mine),
             passed_on=any(row.from_contact_id == link.contact_id for row in passes),
+            on_hold=on_hold,
+            suggestion=suggested,
         )
+
+    def _suggested(self, connection: Connection, link: Link) -> Suggested | None:
+        for row in open_suggestions(connection, link.match_id or ""):
+            if row.member_id == link.member_id:
+                text, _ = words_of(connection, self._parts.vault, row)
+                return Suggested(ABOUT_WORDS[row.about], text)
+        return None
+
+
+def _who(fields: Fields) -> dict[str, str]:
+    return {
+        "name": fields.text("name", most=120, needed="Please tell us your name."),
+        "role": fields.text("role", most=120),
+    }

@@ -11,6 +11,8 @@ from shared.web.tokens import LinkRefused
 
 _OPEN_SECONDS = 2 * 3600.0
 _MOST_OPENED = 20
+#: The one purpose whose links grow old: behind it are a person's own data.
+LISTINGS = "listings"
 _KEY = "opened"
 
 
@@ -34,6 +36,8 @@ class Landing:
         link = self.read(token, purpose)
         if link is None:
             return not_valid()
+        if self._is_old(link):
+            return expired(token)
         opened = dict(session.get(_KEY) or {})
         opened[link.nonce] = self._parts.clock.now().timestamp()
         newest = sorted(opened.items(), key=lambda item: item[1])[-_MOST_OPENED:]
@@ -48,14 +52,28 @@ class Landing:
             abort(open_again())
         with self._parts.database.read() as connection:
             link = load_link(connection, nonce, purpose)
-        if link is None:
+        if link is None or self._is_old(link):
             abort(not_valid())
         return link
+
+    def _is_old(self, link: Link) -> bool:
+        lasts = timedelta(days=self._parts.pace.link_days)
+        return link.purpose == LISTINGS and link.made_at + lasts < self._parts.clock.now()
 
 
 def not_valid() -> Response:
     """An altered, cut or withdrawn link; says nothing about what it may have been."""
     return make_response(render_template("pages/not_valid.html"), 404)
+
+
+def expired(token: str) -> Response:
+    """A link that was right and has grown old: another goes to the same address."""
+    return make_response(render_template("pages/expired.html", token=token), 410)
+
+
+def away(_error: Exception) -> Response:
+    """Another of our services does not answer; nothing was lost or half done."""
+    return make_response(render_template("pages/away.html"), 503)
 
 
 def open_again() -> Response:

@@ -79,6 +79,25 @@ def add_unsubscribe(
     upsert(connection, unsubscribes, row, key=("contact_id", "choice"))
 
 
+def start_again(
+    connection: Connection, contact_id: str, address_hash: str, choices: Iterable[str]
+) -> None:
+    """Forget that these kinds were unsubscribed; what bounced or was complained of stays."""
+    kinds = list(choices)
+    connection.execute(
+        delete(unsubscribes).where(
+            unsubscribes.c.contact_id == contact_id, unsubscribes.c.choice.in_(kinds)
+        )
+    )
+    connection.execute(
+        delete(suppressions).where(
+            suppressions.c.address_hash == address_hash,
+            suppressions.c.scope.in_(kinds),
+            suppressions.c.reason == "unsubscribe",
+        )
+    )
+
+
 def unsubscribed_choices(connection: Connection, contact_id: str) -> set[str]:
     query = select(unsubscribes.c.choice).where(unsubscribes.c.contact_id == contact_id)
     return {row.choice for row in connection.execute(query)}
@@ -157,9 +176,11 @@ def load_link(connection: Connection, nonce: str, purpose: str) -> Link | None:
     return None if row is None else Link(**row._mapping)  # noqa: SLF001
 
 
-def revoke_links(connection: Connection, contact_id: str, now: datetime) -> None:
-    connection.execute(
-        update(links)
-        .where(links.c.contact_id == contact_id, links.c.revoked_at.is_(None))
-        .values(revoked_at=now)
-    )
+def revoke_links(
+    connection: Connection, contact_id: str, now: datetime, *, purpose: str | None = None
+) -> None:
+    """Every link of the person, or those of one purpose, is worth nothing from now on."""
+    where = [links.c.contact_id == contact_id, links.c.revoked_at.is_(None)]
+    if purpose is not None:
+        where.append(links.c.purpose == purpose)
+    connection.execute(update(links).where(*where).values(revoked_at=now))

@@ -1,6 +1,7 @@
 """Who calls, on whose behalf, and what of the registry is theirs (policies are on the views).
 
-Members come with an API key of their own and see nothing but themselves. Coordinators come with a
+Members come with an API key of their own, or with a link to the notifier's pages, whose service
+token names the contact it acts for: both see nothing but themselves. Coordinators come with a
 key, or through the matcher's console, whose service token names the coordinator it acts for.
 """
 
@@ -10,7 +11,9 @@ from dataclasses import dataclass
 from flask import Request, current_app
 
 from services.registry.domain.rules import Rules
+from services.registry.erase import ErasureList
 from services.registry.keys import PREFIX, verify_key
+from services.registry.store.contacts import contact_members
 from services.registry.vault import Vault
 from shared.clock import Clock
 from shared.reference.places import Places
@@ -25,6 +28,7 @@ EVERYONE = (*OFFICE, "member:read")
 # The notifier shows members what is held about them, and enters the colleague a contact names.
 NOTIFIER = "service:notifier"
 WRITERS = (*OFFICE, "member:write")
+_CONTACT = "contact:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,7 @@ class Parts:
     rules: Rules
     places: Places
     claims: SignedLinks
+    erasures: ErasureList
     import_max_bytes: int
 
 
@@ -50,6 +55,8 @@ def within() -> str | None:
     caller = principal()
     if caller.kind == "member":
         return caller.member_id
+    if caller.kind == "service" and caller.id == "notifier" and caller.acting_for is not None:
+        return _member_of_contact()
     if caller.kind == "service" and caller.id == "matcher" and caller.acting_for is None:
         problem(
             403,
@@ -57,6 +64,39 @@ def within() -> str | None:
             "The service token names nobody it acts for. Send the coordinator's label with it.",
         )
     return None
+
+
+def owner() -> str | None:
+    """As `within`, for what changes something: the notifier must name the contact it acts for."""
+    caller = principal()
+    if caller.kind == "service" and caller.id == "notifier":
+        acting_contact()
+    return within()
+
+
+def acting_contact() -> str:
+    """The id of the person who came by a link and for whom the notifier asks."""
+    label = principal().acting_for or ""
+    if not label.startswith(_CONTACT):
+        problem(
+            403,
+            "nobody_acting",
+            "The service token names no contact it acts for. Send 'contact:' and the id with it.",
+        )
+    return label.removeprefix(_CONTACT)
+
+
+def _member_of_contact() -> str:
+    contact_id = acting_contact()
+    with parts().database.read() as connection:
+        member_id = contact_members(connection, [contact_id]).get(contact_id)
+    if member_id is None:
+        problem(
+            403,
+            "contact_gone",
+            "The contact that the service token acts for is not held here any more.",
+        )
+    return member_id
 
 
 def actor() -> str:

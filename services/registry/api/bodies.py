@@ -64,6 +64,20 @@ class ContactNew(ContactLine, Body):
     id = IdValue("an id", load_default=None)
 
 
+class OwnContactFields(ContactLine, Body):
+    """What a person may correct about themselves."""
+
+    class Meta(Strict.Meta):
+        fields = ("name", "role", "email")
+
+
+class OwnChoices(Body):
+    """Kinds of mail, wanted or not."""
+
+    proposals = ma.fields.Boolean()
+    follow_ups = ma.fields.Boolean()
+
+
 class CapabilityFields(CapabilityLine, Body):
     class Meta(Strict.Meta):
         exclude = ("id", "member")

@@ -11,12 +11,19 @@ from services.registry.api.access import (
     EVERYONE,
     NOTIFIER,
     WRITERS,
+    acting_contact,
     parts,
     transaction,
     within,
 )
 from services.registry.api.answers import show, write
-from services.registry.api.bodies import ContactFields, ContactNew, LookupBody
+from services.registry.api.bodies import (
+    ContactFields,
+    ContactNew,
+    LookupBody,
+    OwnChoices,
+    OwnContactFields,
+)
 from services.registry.api.headers import REPEATABLE, VERSIONED
 from services.registry.api.views import (
     ContactView,
@@ -28,8 +35,10 @@ from services.registry.api.views import (
     page_of,
 )
 from services.registry.domain.contacts import Contact
+from services.registry.erase import erase_subject, subject_data
 from services.registry.found import find_contact, find_member
-from services.registry.store.contacts import contacts_of_members
+from services.registry.prefer import choose_mail
+from services.registry.store.contacts import contacts_of_members, load_contacts
 from shared.ids import new_id
 from shared.storage import Work
 from shared.web.openapi import Blueprint
@@ -123,6 +132,76 @@ class OneContact(MethodView):
             keep_contacts.remove_contact(work, parts().vault, contact)
 
         return write(change, lambda _: {}, status=204)
+
+
+@blp.route("/own-contact")
+class OwnContact(MethodView):
+    """The record of the person who came by a link, for the notifier's pages."""
+
+    @policy(NOTIFIER)
+    @blp.response(200, ContactView)
+    def get(self) -> Response:
+        """Read one's own record."""
+        with parts().database.read() as connection:
+            contact = find_contact(connection, parts().vault, acting_contact(), within=within())
+        return show(contact_view(contact), contact.version)
+
+    @policy(NOTIFIER)
+    @blp.doc(parameters=VERSIONED)
+    @blp.arguments(OwnContactFields)
+    @blp.response(200, ContactWritten)
+    def put(self, data: dict[str, Any]) -> Response:
+        """Correct one's name, role and address (If-Match); the rest stays as it is."""
+        limit, contact_id = within(), acting_contact()
+
+        def change(work: Work) -> Contact:
+            vault = parts().vault
+            contact = find_contact(work.connection, vault, contact_id, within=limit, lock=True)
+            if_match(contact.version)
+            content = {**contact.content, **data}
+            return keep_contacts.change_contact(work, vault, contact, content, main=contact.main)
+
+        return write(change, contact_written)
+
+    @policy(NOTIFIER)
+    @blp.response(204)
+    def delete(self) -> Response:
+        """Erase one's own record; may be repeated, for nothing is left the second time."""
+
+        def change(work: Work) -> None:
+            vault, contact_id = parts().vault, acting_contact()
+            held = load_contacts(work.connection, vault, [contact_id], lock=True)
+            erase_subject(work, vault, list(held.values()), parts().erasures)
+
+        return write(change, lambda _: {}, status=204)
+
+
+@blp.route("/own-contact/choices", methods=["POST"])
+@policy(NOTIFIER)
+@blp.arguments(OwnChoices)
+@blp.response(200, ContactWritten)
+def choose_own(data: dict[str, bool]) -> Response:
+    """Which kinds of mail one wants; what is left out stays as it is."""
+    limit, contact_id = within(), acting_contact()
+
+    def change(work: Work) -> Contact:
+        vault = parts().vault
+        contact = find_contact(work.connection, vault, contact_id, within=limit, lock=True)
+        return choose_mail(work, vault, contact, data)
+
+    return write(change, contact_written)
+
+
+@blp.route("/own-contact/export")
+@policy(NOTIFIER)
+@blp.response(200)
+def export_own() -> Response:
+    """Everything the registry holds about the person who came by a link."""
+    with transaction() as work:
+        contact = find_contact(work.connection, parts().vault, acting_contact(), within=within())
+        held = subject_data(work.connection, contact)
+        work.audit("contact.exported", contact.id)
+    return show(held)
 
 
 @blp.route("/contacts/lookup", methods=["POST"])

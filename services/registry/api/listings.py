@@ -9,7 +9,7 @@ from flask import Response
 from flask.views import MethodView
 
 from services.registry import publish
-from services.registry.api.access import EVERYONE, NOTIFIER, WRITERS, parts, within
+from services.registry.api.access import EVERYONE, NOTIFIER, WRITERS, owner, parts, within
 from services.registry.api.answers import inside, show, write
 from services.registry.api.bodies import (
     CapabilityFields,
@@ -67,7 +67,7 @@ def _add_list(
         def get(self, args: Mapping[str, Any]) -> Response:
             return _list(kind, args)
 
-        @policy(*WRITERS)
+        @policy(*WRITERS, NOTIFIER)
         @blp.doc(parameters=REPEATABLE)
         @blp.arguments(new)
         @blp.response(201, view)
@@ -81,14 +81,14 @@ def _add_one(
     blp: Blueprint, kind: ListingKind, fields: type[ma.Schema], view: type[ma.Schema]
 ) -> None:
     class OneListing(MethodView):
-        @policy(*EVERYONE)
+        @policy(*EVERYONE, NOTIFIER)
         @blp.response(200, view)
         def get(self, listing_id: str) -> Response:
             with parts().database.read() as connection:
-                listing = find_listing(connection, kind, listing_id, within=within())
+                listing = find_listing(connection, kind, listing_id, within=owner())
             return show(listing_view(listing), listing.version)
 
-        @policy(*WRITERS)
+        @policy(*WRITERS, NOTIFIER)
         @blp.doc(parameters=VERSIONED)
         @blp.arguments(fields)
         @blp.response(200, view)
@@ -100,14 +100,14 @@ def _add_one(
 
 def _add_steps(blp: Blueprint, kind: ListingKind, view: type[ma.Schema]) -> None:
     class ListingSteps(MethodView):
-        @policy(*WRITERS)
+        @policy(*WRITERS, NOTIFIER)
         @blp.doc(parameters=REPEATABLE)
         @blp.response(200, view)
         def post(self, listing_id: str, step: ListingStep) -> Response:
             return _move(kind, listing_id, step, None)
 
     class ListingClosing(MethodView):
-        @policy(*WRITERS)
+        @policy(*WRITERS, NOTIFIER)
         @blp.doc(parameters=REPEATABLE)
         @blp.arguments(CloseBody)
         @blp.response(200, view)
@@ -140,7 +140,7 @@ def _list(kind: ListingKind, args: Mapping[str, Any]) -> Response:
 
 
 def _enter(kind: ListingKind, data: dict[str, Any], url_prefix: str) -> Response:
-    limit = within()
+    limit = owner()
     member_id = data.pop("member") or limit
     if member_id is None:
         problem(
@@ -162,7 +162,7 @@ def _enter(kind: ListingKind, data: dict[str, Any], url_prefix: str) -> Response
 
 
 def _replace(kind: ListingKind, listing_id: str, data: dict[str, Any]) -> Response:
-    limit, contact_id = within(), data.pop("contact")
+    limit, contact_id = owner(), data.pop("contact")
     typed = places_typed(PLACES_FIELD[kind])
 
     def change(work: Work) -> Listing:
@@ -178,7 +178,7 @@ def _replace(kind: ListingKind, listing_id: str, data: dict[str, Any]) -> Respon
 def _move(
     kind: ListingKind, listing_id: str, step: ListingStep, code: CloseCode | None
 ) -> Response:
-    limit = within()
+    limit = owner()
 
     def change(work: Work) -> Listing:
         listing = find_listing(work.connection, kind, listing_id, within=limit, lock=True)

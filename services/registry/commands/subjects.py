@@ -7,19 +7,16 @@ from typing import Any
 
 import click
 
-from services.registry.commands.context import Opened, opened
+from services.registry.commands.context import opened
 from services.registry.domain.contacts import Contact
 from services.registry.erase import (
-    ErasureList,
     erase_again,
     erase_subject,
     subject_contacts,
     subject_data,
 )
-from services.registry.wiring import notifier_client
+from services.registry.wiring import erasure_list, notifier_client
 from shared.web.client import ServiceClient, ServiceUnavailable
-
-LIST_NAME = "erasures.jsonl"
 
 
 @click.command("export-subject")
@@ -61,7 +58,7 @@ def erase_subject_command(subject: str, *, yes: bool) -> None:
         for contact in contacts:
             _ask(notifier, "erase", contact)
         with here.work() as work:
-            erase_subject(work, here.vault, contacts, erasure_list(here))
+            erase_subject(work, here.vault, contacts, erasure_list(here.settings))
     click.echo(f"Erased {len(contacts)} contact(s): {names}.")
 
 
@@ -69,13 +66,8 @@ def erase_subject_command(subject: str, *, yes: bool) -> None:
 def erase_again_command() -> None:
     """After restoring a backup: erase again whoever was erased after it was made."""
     with opened() as here, here.work() as work:
-        erased = erase_again(work, here.vault, erasure_list(here))
+        erased = erase_again(work, here.vault, erasure_list(here.settings))
     click.echo(f"Erased {erased} contact(s) that the backup had brought back.")
-
-
-def erasure_list(here: Opened) -> ErasureList:
-    """Beside the databases, not inside them, so that a restored backup does not undo it."""
-    return ErasureList(here.settings.var / LIST_NAME)
 
 
 def _ask(notifier: ServiceClient, what: str, contact: Contact) -> Any:

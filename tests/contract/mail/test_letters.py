@@ -104,6 +104,7 @@ CONTEXT: dict[str, Any] = {
     "closing": f"{NASTY}\n{NASTY}",
     "sign_off": NASTY,
     "listings_url": "https://convene.example/l/t",
+    "link_days": 60,
     "offers": [{"title": NASTY, "said": NASTY}],
     "needs": [],
     "more": 0,

@@ -29,8 +29,8 @@ confirm          | approved                        | approved    | timer        
 reject           | proposed                        | rejected    | coordinator          | rejected
 supersede        | proposed                        | superseded  | rule coordinator     | superseded
 expire           | proposed                        | expired     | timer                | expired
-hold             | BEFORE                          | SAME        | coordinator          | held
-release          | BEFORE                          | SAME        | coordinator timer    | released
+hold             | BEFORE                          | SAME        | coordinator member   | held
+release          | BEFORE                          | SAME        | coordinator timer member | released
 mark_asked       | approved                        | asked       | notifier             | asked
 mark_unreachable | approved asked                  | unreachable | notifier             | unreachable
 ask_again        | unreachable                     | approved    | coordinator          | approved

@@ -22,6 +22,9 @@ OPERATIONS: list[tuple[str, str, Any]] = [
     ("GET", "/v1/contacts/c1", None),
     ("PUT", "/v1/contacts/c1", {"email": "jane@essex.example"}),
     ("DELETE", "/v1/contacts/c1", None),
+    ("GET", "/v1/own-contact", None),
+    ("PUT", "/v1/own-contact", {"email": "jane@essex.example"}),
+    ("GET", "/v1/own-contact/export", None),
     ("POST", "/v1/contacts/lookup", {"purpose": "send", "member_id": "essex"}),
     ("GET", "/v1/needs", None),
     ("POST", "/v1/needs", {"member": "essex", "title": "New"}),
@@ -45,7 +48,8 @@ OFFICE_ONLY = {
     "GET /v1/export",
 }
 ADMIN_ONLY = {"DELETE /v1/members/essex", "GET /v1/export?contacts=true"}
-NOTIFIER_ONLY = {"POST /v1/contacts/lookup"}
+OWN_CONTACT = {"GET /v1/own-contact", "PUT /v1/own-contact", "GET /v1/own-contact/export"}
+NOTIFIER_ONLY = {"POST /v1/contacts/lookup", *OWN_CONTACT}
 NOTIFIER_TOO = {
     "GET /v1/members/essex",
     "GET /v1/needs",
@@ -84,12 +88,13 @@ def test_every_operation_for_every_kind_of_caller(world: Api) -> None:
         assert ask(world.nobody, method, path, body) == 401, name
         assert ask(forged, method, path, body) == 401, name
         assert ask(world.service("matcher"), method, path, body) == 403, name
-        readable = method == "GET" and name not in OFFICE_ONLY | ADMIN_ONLY
+        readable = method == "GET" and name not in OFFICE_ONLY | ADMIN_ONLY | NOTIFIER_ONLY
         assert is_let_in(ask(reader, method, path, body)) == readable, name
         foreign = ask(foreigner, method, path, body)
         assert foreign in ((200,) if name in LISTS else (403, 404, 422)), name
         notifier = ask(world.service("notifier"), method, path, body)
-        assert is_let_in(notifier) == (name in NOTIFIER_ONLY | NOTIFIER_TOO), name
+        expected = name in (NOTIFIER_ONLY | NOTIFIER_TOO) - OWN_CONTACT
+        assert is_let_in(notifier) == expected, name
 
 
 @pytest.mark.parametrize("caller", ["coordinator", "console", "admin"])
@@ -153,3 +158,35 @@ def test_every_single_wrong_character_of_a_key_is_refused(world: Api) -> None:
         wrong = text[:position] + ("A" if text[position] != "A" else "B") + text[position + 1 :]
         caller = Caller(world.app, {"Authorization": wrong})
         assert caller.get("/v1/members/essex").status_code == 401
+
+
+def test_for_a_contact_the_notifier_may_do_with_its_member_what_the_member_may(world: Api) -> None:
+    person = world.service("notifier", "contact:c1")
+    may = {name for name in map(operation, OPERATIONS) if "/v1/needs" in name}
+    may |= {"GET /v1/capabilities", "GET /v1/members/essex", "POST /v1/members/essex/contacts"}
+    may |= NOTIFIER_ONLY
+    for method, path, body in OPERATIONS:
+        name = f"{method} {path}"
+        assert is_let_in(ask(person, method, path, body)) == (name in may), name
+
+
+def test_a_contact_reaches_nothing_of_another_member_and_nothing_once_erased(world: Api) -> None:
+    world.a_need("kent", id="of-kent")
+    person = world.service("notifier", "contact:c1")
+    assert person.get("/v1/needs/of-kent").status_code == 404
+    assert person.post("/v1/needs/of-kent/pause").status_code == 404
+    assert [one["id"] for one in person.get("/v1/needs").json["items"]] == ["n1"]
+    assert person.put("/v1/own-contact", {"email": "new@essex.example"}, 1).status_code == 200
+    assert person.get("/v1/own-contact").json["email"] == "new@essex.example"
+    held = person.get("/v1/own-contact/export").json
+    assert (held["contact_id"], held["email"]) == ("c1", "new@essex.example")
+    assert person.delete("/v1/own-contact").status_code == 204
+    assert person.delete("/v1/own-contact").status_code == 204
+    assert person.get("/v1/own-contact").status_code == 403
+    assert person.get("/v1/needs").status_code == 403
+    listed = (world.settings.var / "erasures.jsonl").read_text()
+    assert listed.count("\n") == 1
+
+
+def operation(entry: tuple[str, str, Any]) -> str:
+    return f"{entry[0]} {entry[1]}"
