@@ -4,7 +4,7 @@ Each match that is due is taken in a transaction of its own, so one that fails h
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, select, update
@@ -18,10 +18,11 @@ from services.matcher.domain.states import By, State
 from services.matcher.hold import release_match
 from services.matcher.moves import close_match, rule_cooling, touch_capabilities
 from services.matcher.proposing.standing import published_at
+from services.matcher.quieting import later_for_quiet
 from services.matcher.reopened import part_from
 from services.matcher.review import Deps
 from services.matcher.store import known
-from services.matcher.store.matches import load_match
+from services.matcher.store.matches import load_match, save_match
 from services.matcher.store.memory import needs_whose_cooling_ended
 from services.matcher.store.reservations import all_counting
 from services.matcher.store.tables import STANDARD, matches
@@ -154,6 +155,12 @@ def _release(work: Work, match: Match) -> object:
 
 
 def _lapse(work: Work, match: Match) -> object:
+    """Nobody answered in time; quiet periods are time that nobody had."""
+    later = later_for_quiet(work, match)
+    if later is not None:
+        after = replace(match, lapses_at=later, revision=match.revision + 1)
+        save_match(work.connection, match, after)
+        return later
     ending = Ending("lapsed", By.TIMER.value, rule_cooling(work, "lapsed"))
     part_from(work, match, [one for one in to_be_asked(match) if one.answer is None], ending)
     return close_match(work, match, "lapse", By.TIMER, ending, lapses_at=None)

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
+from services.notifier.domain.calendar import QuietPeriod
 from services.notifier.domain.contacts import Contact
 from services.notifier.domain.errors import NotifierError
 from shared.web.client import ServiceClient
@@ -17,6 +18,7 @@ from shared.web.tokens import SignedLinks
 #: Purpose of the signed statement that every necessary party has said yes.
 INTRODUCE_CLAIM = "introduce-claim"
 _CLAIM_SECONDS = 60.0
+_PAGE = 200
 
 
 class DirectoryRefused(NotifierError):
@@ -97,6 +99,20 @@ class Directory:
             found += [{**item, "kind": kind} for item in page.get("items") or []]
         return found
 
+    def unconfirmed(self, member_id: str | None = None) -> list[Mapping[str, Any]]:
+        """Published listings that nobody confirmed for long, of one member or of all."""
+        found: list[Mapping[str, Any]] = []
+        of_member = f"&member={quote(member_id, safe='')}" if member_id else ""
+        for kind in ("capabilities", "needs"):
+            after: str | None = ""
+            while after is not None:
+                path = f"/v1/{kind}?unconfirmed=true&limit={_PAGE}{of_member}{after}"
+                page = self._json("GET", path, None)
+                found += [{**item, "kind": kind} for item in page.get("items") or []]
+                following = page.get("next")
+                after = f"&after={quote(str(following), safe='')}" if following else None
+        return found
+
     def _lookup(self, body: Mapping[str, Any]) -> list[Contact]:
         found = self._json("POST", "/v1/contacts/lookup", body)
         return [
@@ -130,10 +146,26 @@ class Directory:
 
 
 class MatcherGate:
-    """The matcher's check before contacts pass."""
+    """The matcher's check before contacts pass, and the quiet periods it keeps."""
 
     def __init__(self, client: ServiceClient) -> None:
         self._client = client
+
+    def quiet_periods(self) -> list[QuietPeriod]:
+        """The present and the coming ones; `ServiceUnavailable` when nobody says."""
+        response = self._client.request("GET", "/v1/quiet-periods")
+        if response.status_code != 200:
+            raise ServiceUnavailable(
+                f"the matcher answered {response.status_code} about quiet periods; try later"
+            )
+        return [
+            QuietPeriod(
+                nation=str(item["nation"]),
+                first_day=date.fromisoformat(item["first_day"]),
+                last_day=date.fromisoformat(item["last_day"]),
+            )
+            for item in response.json().get("items") or []
+        ]
 
     def check(self, match_id: str) -> str | None:
         """None when allowed, else the rule against it; `ServiceUnavailable` when nobody says."""

@@ -6,11 +6,13 @@ Called in the transaction that commits the bytes, with contacts that were fetche
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 
 from services.notifier.contents import contents_of, key_of, worded
+from services.notifier.digest import digest_told
 from services.notifier.domain.contacts import Contact
 from services.notifier.domain.errors import MatchUnknown
 from services.notifier.domain.matches import Match
@@ -111,6 +113,9 @@ class Letters:
         recipient = people[0]
         urls = self._urls(connection, message, recipient, now)
         about = self._about(message, subject, people)
+        if message.kind is Kind.DIGEST:
+            link_to = partial(self._url, connection, message, recipient, now)
+            about = digest_told(subject.extra["digest"], link_to)
         wording = wording_of(connection, key_of(message.kind, about))
         context = {
             **frame(self._sender, message.kind, recipient.name, message.step),
@@ -166,19 +171,33 @@ class Letters:
         purposes = LINKS_OF[message.kind]
         if message.kind in CAPPED:
             purposes = (*purposes, "unsubscribe")
-        urls: dict[str, str | None] = {}
-        for purpose in purposes:
-            link = link_for(
-                connection,
-                purpose,
-                message_id=message.message_id,
-                match_id=message.match_id,
-                member_id=message.member_id,
-                contact_id=recipient.contact_id,
-                attempt=message.attempt,
-                now=now,
+        return {
+            f"{purpose}_url": self._url(
+                connection, message, recipient, now, purpose, message.match_id, message.attempt
             )
-            claims = {"n": link.nonce, "m": link.match_id, "p": link.member_id}
-            token = self._links.make(purpose, claims)
-            urls[f"{purpose}_url"] = f"{self._sender.base_url}/{PATHS[purpose]}/{token}"
-        return urls
+            for purpose in purposes
+        }
+
+    def _url(
+        self,
+        connection: Connection,
+        message: Message,
+        recipient: Contact,
+        now: datetime,
+        purpose: str,
+        match_id: str | None,
+        attempt: int,
+    ) -> str:
+        link = link_for(
+            connection,
+            purpose,
+            message_id=message.message_id,
+            match_id=match_id,
+            member_id=message.member_id,
+            contact_id=recipient.contact_id,
+            attempt=attempt,
+            now=now,
+        )
+        claims = {"n": link.nonce, "m": link.match_id, "p": link.member_id}
+        token = self._links.make(purpose, claims)
+        return f"{self._sender.base_url}/{PATHS[purpose]}/{token}"

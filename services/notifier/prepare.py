@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.notifier.digest import Digest, digest_of
 from services.notifier.domain.answers import Answer, current_answers
 from services.notifier.domain.contacts import Contact
 from services.notifier.domain.errors import QuestionUnknown
@@ -68,6 +69,8 @@ class Press:
 
 def still_wanted(work: Work, message: Message) -> Halt | None:
     """Whether what the message was planned for still holds; asked before any contact is fetched."""
+    if message.kind is Kind.DIGEST and _digest(work, message).empty:
+        return Halt(State.CANCELLED)
     if message.match_id is None:
         return None
     stored = load_match(work.connection, message.match_id, lock=True)
@@ -157,7 +160,9 @@ def make_ready(
 
 
 def extra_for(work: Work, vault: Vault, message: Message) -> dict[str, Any]:
-    """What only one kind of letter says: an answer in its copy, what a coordinator wrote."""
+    """What only one kind of letter says: a summary, an answer in its copy, what a coordinator wrote."""
+    if message.kind is Kind.DIGEST:
+        return {"digest": _digest(work, message)}
     if message.match_id is None:
         return {}
     match message.kind:
@@ -220,6 +225,10 @@ def _quiet_hours(work: Work, recipient: Contact) -> QuietHours | None:
         return quiet_hours(recipient.choices)
     wish = {"from": chosen.quiet_from, "until": chosen.quiet_until}
     return quiet_hours({"quiet_hours": wish})
+
+
+def _digest(work: Work, message: Message) -> Digest:
+    return digest_of(work.connection, message.member_id, message.step, work.now)
 
 
 def _kept_bytes(work: Work, press: Press, message: Message, digest: str) -> Ready | None:

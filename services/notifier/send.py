@@ -6,21 +6,22 @@ was delivered, in it nobody can know. A lease keeps a second sender idle, and ev
 compare-and-set under the claim, so one that lost the lease cannot write the dot.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from jinja2 import TemplateError
 
 from services.notifier import figures
-from services.notifier.approach import last_asked
+from services.notifier.calendar import Calendar, move_along, places_of
 from services.notifier.directory import DirectoryRefused
 from services.notifier.domain.contacts import Contact
 from services.notifier.domain.errors import NotifierError
-from services.notifier.domain.messages import COALITION, Kind, Message, State
+from services.notifier.domain.messages import Kind, Message, State
 from services.notifier.fates import Policy, doubt, fail, settle
+from services.notifier.gather import Contacts, Gather
 from services.notifier.mail.addresses import envelope_sender
 from services.notifier.mail.headers import HeaderRefused
 from services.notifier.mail.smtp import Delivery
@@ -36,11 +37,9 @@ from services.notifier.prepare import (
 from services.notifier.store.ledger import (
     abandoned,
     load_message,
-    messages_of_match,
     move,
     next_due,
 )
-from services.notifier.store.records import answers_of_match, load_exchange
 from services.notifier.waiting import Waiter
 from shared.clock import Clock
 from shared.ids import new_id
@@ -55,20 +54,6 @@ _log = get_logger()
 
 #: (envelope sender, recipient, bytes, before the dot) → what came of it.
 Deliver = Callable[[str, str, bytes, Callable[[], None]], Delivery]
-
-
-class Contacts(Protocol):
-    """Where contacts come from, at the moment of sending and no earlier."""
-
-    def contacts_to_send(
-        self, member_id: str, listing_id: str | None, contact_id: str | None
-    ) -> list[Contact]: ...
-
-    def contacts_to_introduce(
-        self, match_id: str, answers: Sequence[tuple[str, str, str | None]]
-    ) -> list[Contact]: ...
-
-    def member(self, member_id: str) -> Any: ...
 
 
 class Overtaken(Exception):
@@ -88,10 +73,13 @@ class Post:
 class MailTask:
     """Sends what is due; see the module's text for the order of its steps."""
 
-    def __init__(self, database: Database, contacts: Contacts, post: Post, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, contacts: Contacts, calendar: Calendar, post: Post, clock: Clock
+    ) -> None:
         self.name = "send mail"
         self._database = database
-        self._contacts = contacts
+        self._gather = Gather(database, contacts, post.coalition)
+        self._calendar = calendar
         self._post = post
         self._clock = clock
         self._lease = Lease(database, "mail")
@@ -176,9 +164,18 @@ class MailTask:
         """Everything up to the committed bytes; contacts are fetched outside any transaction."""
         with self._work() as work:
             halt = still_wanted(work, message)
-        if halt is not None:
-            return halt
-        people, extra = self._fetch(message)
+            if halt is not None:
+                return halt
+            places = places_of(work, message)
+        wake = self._calendar.waits_until(message, places)
+        if wake is not None:
+            with self._work() as work:
+                move_along(work, message, wake)
+            return Halt(State.PLANNED, due_at=wake.at)
+        gathered = self._gather.fetch(message)
+        if isinstance(gathered, Halt):
+            return gathered
+        people, extra = gathered
         with self._work() as work:
             halt = still_wanted(work, message)
             if halt is not None:
@@ -192,45 +189,6 @@ class MailTask:
                 return Halt(State.FAILED, "no_contact")
             extra |= extra_for(work, self._post.press.vault, message)
             return make_ready(work, self._post.press, message, people, extra)
-
-    def _fetch(self, message: Message) -> tuple[list[Contact], dict[str, Any]]:
-        if message.kind is Kind.INTRODUCTION and message.match_id is not None:
-            return self._introduced(message, message.match_id), {}
-        people = self._contacts.contacts_to_send(
-            message.member_id, message.listing_id, self._whom(message)
-        )
-        if message.kind is Kind.INVITATION and people:
-            held = self._contacts.member(message.member_id)
-            return people, {"member": str(held.get("name") or "Your organisation")}
-        return people, {}
-
-    def _whom(self, message: Message) -> str | None:
-        """A reminder goes to whoever was asked last, who may be a colleague named on the page."""
-        if message.kind is not Kind.REMINDER or message.match_id is None:
-            return message.contact_id
-        with self._database.read() as connection:
-            approaches = messages_of_match(connection, message.match_id, [Kind.APPROACH])
-        asked = last_asked(approaches, message.member_id)
-        return asked.contact_id if asked else None
-
-    def _introduced(self, message: Message, match_id: str) -> list[Contact]:
-        """Everyone named in an introduction, the recipient first; nobody, if one is missing."""
-        with self._database.read() as connection:
-            exchange = load_exchange(connection, match_id)
-            answers = answers_of_match(connection, match_id)
-        if exchange is None or exchange.state not in {"exchanged", "sent"}:
-            return []
-        yes = [
-            (answer.member_id, answer.listing_id, answer.contact_id)
-            for answer in answers
-            if answer.exchanged_at is not None
-        ]
-        people = self._contacts.contacts_to_introduce(match_id, yes)
-        if {person.member_id for person in people} != set(exchange.member_ids):
-            return []
-        if message.member_id == COALITION:
-            return [self._post.coalition, *people]
-        return sorted(people, key=lambda person: person.member_id != message.member_id)
 
     def _deliver(self, message: Message, ready: Ready) -> None:
         rendered = replace(message, state=State.RENDERED)

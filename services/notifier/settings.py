@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.notifier.domain.calendar import OfficeHours, office_hours
 from services.notifier.domain.schedule import Pace
 from services.notifier.mail.smtp import server_from
 from shared.settings import Settings, setting
+
+_OFFICE_HOURS = "08:00-18:00"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +76,19 @@ class NotifierSettings(Settings):
         minimum=1,
         help="Days for which a link to a member's own pages works. Then the page offers a new one.",
     )
+    mail_hours: str = setting(
+        "",
+        help="Hours, Monday to Friday and London time, between which mail that nobody waits for "
+        "leaves: 08:00-18:00. Unset: 08:00-18:00 in production, any hour elsewhere.",
+    )
+    listing_check_days: int = setting(
+        28,
+        minimum=1,
+        help="Fewest days between two emails that ask a member whether its listings are true.",
+    )
+    listing_reminder_days: int = setting(
+        14, minimum=1, help="Days after which an unanswered check of listings is repeated once."
+    )
     dkim_domain: str | None = setting(
         None, help="Domain whose DKIM key signs the mail. Unset: mail is not signed."
     )
@@ -91,8 +107,17 @@ class NotifierSettings(Settings):
             link_days=self.link_days,
         )
 
+    @property
+    def office_hours(self) -> OfficeHours | None:
+        production = self.environment == "production"
+        return office_hours(self.mail_hours or (_OFFICE_HOURS if production else ""))
+
     def faults(self) -> Iterator[str]:
         yield from super().faults()
+        try:
+            office_hours(self.mail_hours)
+        except ValueError as error:
+            yield f"CONVENE_MAIL_HOURS cannot be used: {error}"
         yield from self._faults_of_smtp()
         for name in ("reminder_days", "follow_up_days"):
             for day in getattr(self, name):

@@ -5,6 +5,7 @@ import socket
 from flask import Flask
 
 from services.notifier.api import add_api
+from services.notifier.calendar import Calendar
 from services.notifier.consumer import TOPICS, handlers
 from services.notifier.directory import Directory, MatcherGate
 from services.notifier.erasures import EVERY_SECONDS, Erasures
@@ -12,6 +13,7 @@ from services.notifier.introduce import SOURCE, Exchanger
 from services.notifier.pages import add_pages
 from services.notifier.parts import Parts, Transports
 from services.notifier.post import build_post, build_vault, hash_key
+from services.notifier.regular import digests, listing_checks
 from services.notifier.self_service import SelfService
 from services.notifier.send import MailTask
 from services.notifier.settings import NotifierSettings
@@ -112,8 +114,16 @@ def tasks_of(parts: Parts, bus: Bus) -> list[Task]:
     return [
         runner,
         Exchanger(database, parts.gate, pace, clock),
-        MailTask(database, parts.directory, build_post(parts.settings, parts.links), clock),
         Periodic("erasures", EVERY_SECONDS, Erasures(parts).run, clock),
+        digests(database, clock),
+        listing_checks(database, parts.directory, parts.settings, clock),
+        MailTask(
+            database,
+            parts.directory,
+            Calendar(parts.gate, parts.directory, parts.settings.office_hours, clock),
+            build_post(parts.settings, parts.links),
+            clock,
+        ),
         Periodic("forget old rows", EVERY_DAY_SECONDS, forgetting_old_rows(database), clock),
         Relay(database, bus, SERVICE, clock),
     ]

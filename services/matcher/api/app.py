@@ -2,7 +2,7 @@
 
 from flask import Flask, Response
 
-from services.matcher.api import fairness, feed, matches, previews
+from services.matcher.api import fairness, feed, matches, previews, quiet
 from services.matcher.api.parts import Parts
 from services.matcher.domain.errors import NotAllowed
 from shared.web.openapi import make_api
@@ -25,6 +25,7 @@ def install_api(app: Flask, parts: Parts) -> None:
     api.register_blueprint(feed.blueprint)
     api.register_blueprint(fairness.blueprint)
     api.register_blueprint(previews.blueprint)
+    api.register_blueprint(quiet.blueprint)
 
 
 def _answer(error: NotAllowed) -> Response:

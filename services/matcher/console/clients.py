@@ -175,6 +175,35 @@ class Notifier:
             self._client.request("POST", path, json=body, headers=headers, acting_for=acting_for)
         )
 
+    def emails(self, acting_for: str) -> list[Body]:
+        """Every email there is, with the words that count now."""
+        return self._items("/v1/emails", acting_for)
+
+    def email(self, key: str, acting_for: str) -> tuple[Body, str]:
+        """One email with its versions, and the entity tag of its words."""
+        response = self._client.request("GET", f"/v1/emails/{_part(key)}", acting_for=acting_for)
+        return _taken(response), response.headers.get("ETag", "")
+
+    def choose_words(self, key: str, body: Mapping[str, str], tag: str, acting_for: str) -> Body:
+        return _taken(
+            self._client.request(
+                "PUT",
+                f"/v1/emails/{_part(key)}",
+                json=dict(body),
+                headers={"If-Match": tag},
+                acting_for=acting_for,
+            )
+        )
+
+    def preview(self, key: str, body: Body, acting_for: str) -> Body:
+        """Subject, text and HTML as they would be sent."""
+        path = f"/v1/emails/{_part(key)}/preview"
+        return _taken(self._client.request("POST", path, json=body, acting_for=acting_for))
+
+    def schedule(self, acting_for: str) -> list[Body]:
+        """The settings that decide when mail goes, in words."""
+        return self._items("/v1/schedule", acting_for)
+
     def _items(self, path: str, acting_for: str) -> list[Body]:
         """Nothing for a match that the notifier has not heard of yet."""
         response = self._client.request("GET", path, acting_for=acting_for)

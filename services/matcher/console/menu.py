@@ -118,6 +118,8 @@ SECTIONS = (
     Section(
         "Settings",
         (
+            Item("Emails", "console.emails", ("/emails",), ADMINISTRATOR),
+            Item("Schedule", "console.schedule", ("/schedule",), COORDINATOR),
             Item("Rounds", "console.rounds", ("/rounds",), ADMINISTRATOR),
             Item("Models", "console.models", ("/models",), ADMINISTRATOR),
             Item("People", "console.people", ("/people",), ADMINISTRATOR),

@@ -11,6 +11,8 @@ from services.matcher.console.directory.near_misses import NearMisses
 from services.matcher.console.home import pages as home
 from services.matcher.console.home.stream import Streams
 from services.matcher.console.imports import pages as imports
+from services.matcher.console.mail import emails as letters
+from services.matcher.console.mail import schedule
 from services.matcher.console.match import emails, questions
 from services.matcher.console.match import pages as match
 from services.matcher.console.match.compare import Compare
@@ -46,6 +48,7 @@ PAGES = (
     fairness,
     home,
     imports,
+    letters,
     lists,
     match,
     members,
@@ -57,6 +60,7 @@ PAGES = (
     reports,
     rounds,
     saving,
+    schedule,
     signing_in,
 )
 """The modules whose views hang on the blueprint."""

@@ -6,6 +6,7 @@ from services.notifier.api.conversation import conversation_routes
 from services.notifier.api.emails import email_routes
 from services.notifier.api.mail import mail_routes
 from services.notifier.api.refusals import explain_refusals
+from services.notifier.api.schedule import schedule_routes
 from services.notifier.api.subjects import subject_routes
 from services.notifier.api.writing import writing_routes
 from services.notifier.parts import Parts
@@ -15,7 +16,13 @@ from shared.web.openapi import make_api
 def add_api(app: Flask, parts: Parts) -> None:
     """Register every route of the API; each declares who may call it."""
     api = make_api(app, "Convene notifier")
-    routes_of = (conversation_routes, email_routes, mail_routes, subject_routes, writing_routes)
-    for routes in routes_of:
+    for routes in (
+        conversation_routes,
+        email_routes,
+        mail_routes,
+        schedule_routes,
+        subject_routes,
+        writing_routes,
+    ):
         api.register_blueprint(routes(parts))
     explain_refusals(app)

@@ -91,6 +91,7 @@ CHOICE_OF: Mapping[Kind, str] = MappingProxyType(
         Kind.FOLLOW_UP: "follow_ups",
         Kind.DIGEST: "digest",
         Kind.QUESTION: "proposals",
+        Kind.LISTING_CHECK: "proposals",
     }
 )
 #: Told without a match: about a member alone, or about one listing of it.
@@ -98,7 +99,7 @@ ABOUT_MEMBER = frozenset(
     {Kind.INVITATION, Kind.DIGEST, Kind.LISTING_CHECK, Kind.QUESTION, Kind.FRESH_LINK}
 )
 #: Kinds that count to the daily cap of a member.
-CAPPED = frozenset({*CHOICE_OF, Kind.INVITATION, Kind.LISTING_CHECK})
+CAPPED = frozenset({*CHOICE_OF, Kind.INVITATION})
 #: Kinds the recipient has just asked for: they neither wait for the morning nor count to the cap.
 AT_ONCE = frozenset({Kind.INTRODUCTION, Kind.ANSWER_COPY, Kind.FRESH_LINK})
 

@@ -21,7 +21,7 @@ from shared.ids import stable_id
 from shared.storage import insert_ignore
 from shared.storage.watch import notify
 
-_COLUMNS = [messages.c[name] for name in Message.__dataclass_fields__]
+COLUMNS = [messages.c[name] for name in Message.__dataclass_fields__]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,46 +85,46 @@ def _revive(connection: Connection, key: str, due_at: datetime) -> bool:
 
 def load_message(connection: Connection, message_id: str) -> Message | None:
     row = connection.execute(
-        select(*_COLUMNS).where(messages.c.message_id == message_id)
+        select(*COLUMNS).where(messages.c.message_id == message_id)
     ).one_or_none()
-    return None if row is None else _message(row)
+    return None if row is None else message_from(row)
 
 
 def find_message(connection: Connection, *, token: str | None, mime: str | None) -> Message | None:
     """The message a bounce is about: by return token, else by our Message-ID."""
     for column, value in ((messages.c.return_token, token), (messages.c.mime_id, mime)):
         if value:
-            row = connection.execute(select(*_COLUMNS).where(column == value)).first()
+            row = connection.execute(select(*COLUMNS).where(column == value)).first()
             if row is not None:
-                return _message(row)
+                return message_from(row)
     return None
 
 
 def last_to_address(connection: Connection, recipient_hash: str) -> Message | None:
     """The newest message to an address, known by its HMAC."""
-    query = select(*_COLUMNS).where(messages.c.recipient_hash == recipient_hash)
+    query = select(*COLUMNS).where(messages.c.recipient_hash == recipient_hash)
     row = connection.execute(query.order_by(messages.c.planned_at.desc()).limit(1)).first()
-    return None if row is None else _message(row)
+    return None if row is None else message_from(row)
 
 
 def messages_of_match(
     connection: Connection, match_id: str, kinds: Collection[Kind] = ()
 ) -> list[Message]:
-    query = select(*_COLUMNS).where(messages.c.match_id == match_id)
+    query = select(*COLUMNS).where(messages.c.match_id == match_id)
     if kinds:
         query = query.where(messages.c.kind.in_([kind.value for kind in kinds]))
     rows = connection.execute(query.order_by(messages.c.planned_at, messages.c.message_id))
-    return [_message(row) for row in rows]
+    return [message_from(row) for row in rows]
 
 
 def list_messages(
     connection: Connection, *, states: Collection[State] = (), limit: int = 100
 ) -> list[Message]:
     """The newest rows of the ledger first."""
-    query = select(*_COLUMNS).order_by(messages.c.planned_at.desc(), messages.c.message_id)
+    query = select(*COLUMNS).order_by(messages.c.planned_at.desc(), messages.c.message_id)
     if states:
         query = query.where(messages.c.state.in_([state.value for state in states]))
-    return [_message(row) for row in connection.execute(query.limit(limit))]
+    return [message_from(row) for row in connection.execute(query.limit(limit))]
 
 
 def next_due(connection: Connection, now: datetime) -> Message | None:
@@ -136,7 +136,7 @@ def next_due(connection: Connection, now: datetime) -> Message | None:
         .limit(1)
     )
     row = connection.execute(query).one_or_none()
-    return None if row is None else _message(row)
+    return None if row is None else message_from(row)
 
 
 def next_due_at(connection: Connection) -> datetime | None:
@@ -147,7 +147,7 @@ def next_due_at(connection: Connection) -> datetime | None:
 
 def _waiting() -> Select[Any]:
     return (
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .select_from(messages.outerjoin(matches, messages.c.match_id == matches.c.match_id))
         .where(
             messages.c.state.in_([state.value for state in WAITING]),
@@ -224,8 +224,8 @@ def shift_due(connection: Connection, match_id: str, seconds: float, kinds: Sequ
 def abandoned(connection: Connection) -> list[Message]:
     """Rows under a claim: after a restart nobody works on them any more."""
     busy = [State.CLAIMED.value, State.RENDERED.value, State.DOT_WRITTEN.value]
-    rows = connection.execute(select(*_COLUMNS).where(messages.c.state.in_(busy)))
-    return [_message(row) for row in rows]
+    rows = connection.execute(select(*COLUMNS).where(messages.c.state.in_(busy)))
+    return [message_from(row) for row in rows]
 
 
 def sent_lately(
@@ -245,15 +245,15 @@ def needing_someone(connection: Connection) -> list[Message]:
     """Messages a coordinator has to look at: held ones, and those that failed for good."""
     failed = and_(
         messages.c.state.in_([State.FAILED.value, State.SUPPRESSED.value]),
-        messages.c.kind != Kind.CLOSING.value,
+        messages.c.kind.not_in([Kind.CLOSING.value, Kind.DIGEST.value]),
     )
     query = (
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .where(or_(messages.c.state == State.HELD.value, failed))
         .order_by(messages.c.planned_at.desc(), messages.c.message_id)
         .limit(500)
     )
-    return [_message(row) for row in connection.execute(query)]
+    return [message_from(row) for row in connection.execute(query)]
 
 
 def sealed_parts(connection: Connection, message_id: str) -> Row[Any, Any, Any, Any, Any]:
@@ -278,6 +278,6 @@ def forget_bytes(connection: Connection, message_ids: Sequence[str]) -> None:
     )
 
 
-def _message(row: Row[Any]) -> Message:
+def message_from(row: Row[Any]) -> Message:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
     return Message(**{**values, "kind": Kind(values["kind"]), "state": State(values["state"])})

@@ -257,6 +257,16 @@ questions = Table(
     Index("questions_answered", "answered_at", "read_at"),
 )
 
+#: Which listings their member was asked about, and the confirmation that was too old then.
+listing_checks = Table(
+    "listing_checks",
+    metadata,
+    Column("listing_id", String(_ID), primary_key=True),
+    Column("member_id", String(_ID), nullable=False),
+    Column("confirmed_at", UtcDateTime),
+    Column("asked_at", UtcDateTime, nullable=False),
+)
+
 #: One key per person, itself encrypted; deleting the row erases all their sealed columns.
 subject_keys = Table(
     "subject_keys",

@@ -153,8 +153,12 @@ def link_for(  # noqa: PLR0913 - the row as it is
     attempt: int,
     now: datetime,
 ) -> Link:
-    """The link of this message and purpose, made the first time it is asked for."""
-    query = select(links).where(links.c.message_id == message_id, links.c.purpose == purpose)
+    """The link of this message, purpose and match, made the first time it is asked for."""
+    query = select(links).where(
+        links.c.message_id == message_id,
+        links.c.purpose == purpose,
+        links.c.match_id.is_(None) if match_id is None else links.c.match_id == match_id,
+    )
     row = connection.execute(query).first()
     if row is None or row.contact_id != contact_id:
         link = Link(

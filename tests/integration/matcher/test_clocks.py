@@ -1,8 +1,11 @@
 """What happens because time has passed, and what a hold does to it."""
 
+from datetime import timedelta
+
 from services.matcher.domain.states import State
 from services.matcher.hold import hold_match, release_match
 from services.matcher.review import undo_approval
+from services.matcher.store.quiet import enter_period
 from tests.integration.matcher.world import (
     World,
     reach_agreed,
@@ -22,6 +25,26 @@ def test_a_hold_stops_every_clock_and_a_release_moves_them_on(world: World) -> N
     assert match.lapses_at is not None
     assert (after.lapses_at - match.lapses_at).days == 30
     world.tick(days=21)
+    assert world.match(match.match_id).state is State.LAPSED
+
+
+def test_a_quiet_period_is_time_that_nobody_loses(world: World) -> None:
+    """21 days to answer, of which ten are quiet for England and none for Scotland."""
+    world.story()
+    match = reach_asked(world)
+    today = world.clock.now().date()
+    for nation in ("E", "S"):
+        first, last = today + timedelta(days=5), today + timedelta(days=14)
+        world.do(enter_period, "Elections", nation, first, last, "a")
+    world.tick(days=21)
+    waiting = world.match(match.match_id)
+    assert waiting.state is State.ASKED
+    assert waiting.lapses_at is not None
+    assert match.lapses_at is not None
+    assert waiting.lapses_at - match.lapses_at == timedelta(days=10)
+    world.tick(days=9)
+    assert world.match(match.match_id).state is State.ASKED
+    world.tick(days=1)
     assert world.match(match.match_id).state is State.LAPSED
 
 

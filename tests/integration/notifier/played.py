@@ -24,6 +24,8 @@ class Registry:
     lookups: list[dict[str, Any]] = field(default_factory=list)
     added: list[dict[str, Any]] = field(default_factory=list)
     away: bool = False
+    listings: list[dict[str, Any]] = field(default_factory=list)
+    stale: set[str] = field(default_factory=set)
     read_claim: Any = None
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -37,8 +39,26 @@ class Registry:
         if path.startswith("/v1/members/"):
             member_id = path.split("/")[3]
             body = {"member_id": member_id, "name": NAMES.get(member_id, member_id)}
-            return httpx.Response(200, json={**body, "sector": "business", "status": "invited"})
-        return httpx.Response(200, json={"items": [], "next": None})
+            return httpx.Response(
+                200,
+                json={**body, "sector": "business", "status": "invited", "places": ["E10000012"]},
+            )
+        return httpx.Response(200, json=self._listed(path.split("/")[-1], request.url.params))
+
+    def _listed(self, kind: str, params: httpx.QueryParams) -> dict[str, Any]:
+        """A page of one listing at a time, so that every reader has to ask for the next."""
+        found = [
+            one
+            for one in self.listings
+            if one["kind"] == kind
+            and params.get("member") in (None, one["member"])
+            and ("unconfirmed" not in params or one["id"] in self.stale)
+        ]
+        if "unconfirmed" not in params:
+            return {"items": found, "next": None}
+        after = int(params.get("after") or 0)
+        following = str(after + 1) if after + 1 < len(found) else None
+        return {"items": found[after : after + 1], "next": following}
 
     def _lookup(self, body: dict[str, Any]) -> httpx.Response:
         self.lookups.append(body)
@@ -84,9 +104,12 @@ class Matcher:
     rule: str | None = None
     away: bool = False
     checks: int = 0
+    quiet: list[dict[str, Any]] = field(default_factory=list)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if self.away:
             raise httpx.ConnectError("away", request=request)
+        if request.url.path == "/v1/quiet-periods":
+            return httpx.Response(200, json={"items": self.quiet})
         self.checks += 1
         return httpx.Response(200, json={"allowed": self.rule is None, "reason": self.rule})

@@ -7,29 +7,23 @@ shows. The HTML stands in a frame of its own, which may do nothing at all.
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, flash, make_response, redirect, request, url_for
+from flask import Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from services.matcher.announce import state_of
 from services.matcher.console.blueprint import console, may_decide, may_look
 from services.matcher.console.clients import Body, Refused
+from services.matcher.console.frames import framed, framing
 from services.matcher.console.match.pages import naming, the_match
 from services.matcher.console.match.read import MatchPage
 from services.matcher.console.parts import actor, parts
 from services.matcher.console.showing import render
 from services.matcher.domain.states import State
 from shared.web.client import ServiceUnavailable
-from shared.web.headers import CONTENT_SECURITY_POLICY
 from shared.web.problems import problem
 
 MAX_SUBJECT, MAX_OPENING = 70, 600
 _ASKS = (State.PROPOSED, State.APPROVED, State.ASKED, State.UNREACHABLE, State.AGREED)
-_FRAMING_POLICY = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
-# Emails carry their styles with them; nothing else in the frame is allowed, not even a link.
-_FRAME_POLICY = (
-    "sandbox; default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; "
-    "base-uri 'none'; frame-ancestors 'self'"
-)
 _AWAY = "The mail service does not answer at the moment. {} Try again in a minute."
 NOTHING: Mapping[str, str] = {}
 
@@ -44,10 +38,7 @@ def match_emails(match_id: str) -> Response:
 @may_look
 def match_email_html(match_id: str, member_id: str) -> Response:
     page = the_match(match_id)
-    response = make_response(_preview(_previews(page), member_id)["html"])
-    response.headers["Content-Security-Policy"] = _FRAME_POLICY
-    response.headers["X-Frame-Options"] = "SAMEORIGIN"
-    return response
+    return framed(str(_preview(_previews(page), member_id)["html"]))
 
 
 @console.post("/matches/<match_id>/emails/<member_id>")
@@ -115,8 +106,7 @@ def _show(
         most_subject=MAX_SUBJECT,
         most_opening=MAX_OPENING,
     )
-    response.headers["Content-Security-Policy"] = _FRAMING_POLICY
-    return response
+    return framing(response)
 
 
 def _previews(page: MatchPage) -> list[Body]:
