@@ -33,14 +33,7 @@ def ann(tmp_path: Path) -> Iterator[Person]:
 
 
 def test_words_are_looked_at_saved_and_sent_when_no_quiet_period_is_left(ann: Person) -> None:
-    listed = ann.page("/emails")
-    keys = re.findall(r'href="/emails/(\w+)"', listed)
-    assert len(keys) == 11
-    for key in keys:
-        frame = ann.client.get(f"/emails/{key}/html")
-        assert "sandbox" in frame.headers["Content-Security-Policy"]
-        assert "<h1" in frame.text
-
+    _look_at_each(ann)
     tag = _tag(ann)
     bad = ann.send(
         APPROACH, {**WORDS, "tag": tag, "closing": "See www.elsewhere.org"}, via=APPROACH
@@ -89,6 +82,15 @@ def test_pages_say_so_when_the_mail_service_is_away(office: Office) -> None:
     clerk = office.desk("Cy")
     assert "Enter a quiet period" not in clerk.text("/schedule")
     assert clerk.post("/schedule/quiet", name="x").status_code == 403
+
+
+def _look_at_each(ann: Person) -> None:
+    keys = re.findall(r'href="/emails/(\w+)"', ann.page("/emails"))
+    assert len(keys) == 11
+    for key in keys:
+        frame = ann.client.get(f"/emails/{key}/html")
+        assert "sandbox" in frame.headers["Content-Security-Policy"]
+        assert "<h1" in frame.text
 
 
 def _tag(ann: Person) -> str:
