@@ -86,7 +86,7 @@ def test_pages_say_so_when_the_mail_service_is_away(office: Office) -> None:
 
 def _look_at_each(ann: Person) -> None:
     keys = re.findall(r'href="/emails/(\w+)"', ann.page("/emails"))
-    assert len(keys) == 11
+    assert len(keys) == 12
     for key in keys:
         frame = ann.client.get(f"/emails/{key}/html")
         assert "sandbox" in frame.headers["Content-Security-Policy"]
