@@ -48,11 +48,52 @@ class Tasks:
     away: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """The version that was read, and the key of the form that changes it: sent twice, done once."""
+
+    version: str
+    key: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"If-Match": f'"{self.version}"', "Idempotency-Key": self.key}
+
+
 class Registry:
-    """Contacts and imports."""
+    """Members, their listings, contacts and conflicts, and imports."""
 
     def __init__(self, client: ServiceClient) -> None:
         self._client = client
+
+    def entity(self, plural: str, id_: str, acting_for: str) -> Body:
+        """A member, need or capability with its version."""
+        path = f"/v1/{plural}/{_part(id_)}"
+        return _taken(self._client.request("GET", path, acting_for=acting_for))
+
+    def add(self, plural: str, body: Body, key: str, acting_for: str) -> Body:
+        """Once, however often it comes with this key."""
+        return self._write("POST", f"/v1/{plural}", body, {"Idempotency-Key": key}, acting_for)
+
+    def replace(self, plural: str, id_: str, body: Body, at: Edition, acting_for: str) -> Body:
+        path = f"/v1/{plural}/{_part(id_)}"
+        return self._write("PUT", path, body, at.headers, acting_for)
+
+    def move(self, path: str, body: Body | None, acting_for: str) -> Body:
+        """A step of the life of a member or listing; `path` is below /v1/."""
+        return self._write("POST", f"/v1/{path}", body, {}, acting_for)
+
+    def conflicts_of(self, member_id: str, acting_for: str) -> tuple[list[Body], str]:
+        """The list with its codes, and the version it has."""
+        path = f"/v1/members/{_part(member_id)}/conflicts"
+        response = self._client.request("GET", path, acting_for=acting_for)
+        return list(_taken(response)["conflicts"]), response.headers.get("ETag", "").strip('"')
+
+    def put_conflicts(
+        self, member_id: str, conflicts: Sequence[Body], at: Edition, acting_for: str
+    ) -> Body:
+        path = f"/v1/members/{_part(member_id)}/conflicts"
+        return self._write("PUT", path, {"conflicts": list(conflicts)}, at.headers, acting_for)
 
     def contacts_of(self, member_id: str, acting_for: str) -> list[Body]:
         path = f"/v1/members/{_part(member_id)}/contacts"
@@ -92,6 +133,15 @@ class Registry:
     def import_result(self, import_id: str, acting_for: str) -> Body:
         path = f"/v1/imports/{_part(import_id)}"
         return _taken(self._client.request("GET", path, acting_for=acting_for))
+
+    def _write(
+        self, method: str, path: str, body: Body | None, headers: Mapping[str, str], acting_for: str
+    ) -> Body:
+        return _taken(
+            self._client.request(
+                method, path, json=body, headers=headers or None, acting_for=acting_for
+            )
+        )
 
 
 class Notifier:
@@ -221,11 +271,18 @@ def _taken(response: httpx.Response) -> Body:
     if response.is_success:
         return body
     faults = {
-        str(one.get("field", "")).rpartition(".")[2]: str(one.get("message", ""))
+        name: str(one.get("message", ""))
         for one in body.get("errors") or ()
+        for name in _fields(str(one.get("field", "")))
     }
     detail = str(body.get("detail") or f"The other service answered {response.status_code}.")
     raise Refused(detail, faults, response.status_code)
+
+
+def _fields(path: str) -> set[str]:
+    """`json.capacity.amount` as `amount` and as `capacity_amount`; `json.places.2` as `places`."""
+    parts = [part for part in path.removeprefix("json.").split(".") if not part.isdecimal()]
+    return {"_".join(parts), parts[-1]} if parts else {""}
 
 
 def _body(response: httpx.Response) -> Body:

@@ -77,7 +77,15 @@ SECTIONS = (
             ),
         ),
     ),
-    Section("Directory", (Item("Needs", "console.needs", ("/needs",)),)),
+    Section(
+        "Directory",
+        (
+            Item("Needs", "console.needs", ("/needs",)),
+            Item("Capabilities", "console.capabilities", ("/capabilities",)),
+            Item("Members", "console.members", ("/members",)),
+            Item("Duplicates", "console.duplicates", ("/duplicates",)),
+        ),
+    ),
     Section(
         "Places",
         (

@@ -6,7 +6,8 @@ from services.matcher.console import times, words
 from services.matcher.console.accounts.sessions import coordinator_authenticator
 from services.matcher.console.blueprint import console
 from services.matcher.console.clients import Notifier, Registry
-from services.matcher.console.directory import members, needs
+from services.matcher.console.directory import contacts, edit, lives, organisations
+from services.matcher.console.directory import pages as directory
 from services.matcher.console.directory.near_misses import NearMisses
 from services.matcher.console.home import pages as home
 from services.matcher.console.home.stream import Streams
@@ -51,9 +52,12 @@ PAGES = (
     letters,
     lists,
     match,
-    members,
+    contacts,
+    edit,
+    lives,
+    organisations,
+    directory,
     models,
-    needs,
     places,
     questions,
     reasons,
@@ -123,6 +127,6 @@ def _teach_templates(app: Flask) -> None:
         goal_choices=framework().goals,
         sector_choices=list(SECTORS),
         stage_choices=list(BENEFICIARIES),
-        how_choices=members.HOW,
+        how_choices=contacts.HOW,
         list_titles={name: one.title for name, one in LISTS.items()},
     )

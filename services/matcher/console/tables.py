@@ -29,6 +29,15 @@ account_links = Table(  # with which somebody sets a password, once
     Column("expires_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),  # used, or replaced by a newer one
 )
+told_apart = Table(  # looked alike, and a person said that these are two
+    "told_apart",
+    METADATA,
+    Column("kind", String(64), primary_key=True),
+    Column("one", _ID, primary_key=True),
+    Column("other", _ID, primary_key=True),
+    Column("by", _ID),
+    Column("at", UtcDateTime, nullable=False),
+)
 sessions = Table(
     "sessions",
     METADATA,

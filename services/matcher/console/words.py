@@ -1,6 +1,6 @@
 """Codes in a coordinator's words. What a table does not know is shown as it is, never hidden."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from shared.reference.goals import UnknownFramework, UnknownGoal, framework
 from shared.reference.places import PlaceError, Places
@@ -81,6 +81,19 @@ ACCOUNT_ROLES = {
     "viewer": "Viewer: may look",
     "coordinator": "Coordinator: may decide",
     "administrator": "Administrator: may decide and look after accounts and settings",
+}
+LISTING_STATES = {
+    "draft": "Draft",
+    "published": "Published",
+    "paused": "Paused",
+    "closed": "Closed",
+    "withdrawn": "Withdrawn",
+}
+MEMBER_STATES = {
+    "invited": "Invited",
+    "active": "Active",
+    "paused": "Paused",
+    "withdrawn": "Withdrawn from the coalition",
 }
 ANSWERS = {"yes": "Yes", "no": "No", "not_now": "Not now"}
 ROLES = {"needs": "Has the need", "brings": "Can bring"}
@@ -205,6 +218,14 @@ def place(code: str) -> str:
         return Places.load().get(code).name
     except PlaceError:
         return code
+
+
+def terms(vocabulary: str, codes: Sequence[str]) -> str:
+    return listed([term(vocabulary, code) for code in codes])
+
+
+def places(codes: Sequence[str]) -> str:
+    return listed([place(code) for code in codes])
 
 
 def amount(value: float) -> str:

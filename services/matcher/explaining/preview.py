@@ -33,6 +33,14 @@ def preview(insight: Insight, typed: Listing, top: int) -> Preview:
     return Preview(found, read)
 
 
+def best_needs(insight: Insight, capability_id: str, top: int) -> list[Scored]:
+    """What a listed capability could serve best; empty for one that is not matched (any more)."""
+    with insight.index() as index:
+        if capability_id not in index.market.capability_table.row_of:
+            return []
+        return _needs_of(index, capability_id, top)
+
+
 def _read(suggester: Suggester, typed: Listing) -> Suggestions:
     if isinstance(typed, Need):
         return suggester.full_need(typed)[1]

@@ -87,13 +87,23 @@ def counting(
     return [_reservation(row) for row in connection.execute(query).mappings()]
 
 
+def counting_of(
+    connection: Connection, kind: str, keys: Iterable[str]
+) -> dict[str, list[Reservation]]:
+    """The same of several keys at once."""
+    table = t.reservations
+    query = select(table).where(
+        table.c.kind == kind,
+        table.c.key.in_(list(keys)),
+        table.c.status.in_([RESERVED, SPENT]),
+    )
+    return _by_key(connection.execute(query).mappings())
+
+
 def all_counting(connection: Connection, kind: str) -> dict[str, list[Reservation]]:
     table = t.reservations
     query = select(table).where(table.c.kind == kind, table.c.status.in_([RESERVED, SPENT]))
-    found: dict[str, list[Reservation]] = {}
-    for row in connection.execute(query.order_by(table.c.key)).mappings():
-        found.setdefault(row["key"], []).append(_reservation(row))
-    return found
+    return _by_key(connection.execute(query.order_by(table.c.key)).mappings())
 
 
 def reservations_of(connection: Connection, match_id: str) -> list[Reservation]:
@@ -101,6 +111,13 @@ def reservations_of(connection: Connection, match_id: str) -> list[Reservation]:
     query = select(table).where(table.c.match_id == match_id)
     rows = connection.execute(query.order_by(table.c.kind, table.c.key)).mappings()
     return [_reservation(row) for row in rows]
+
+
+def _by_key(rows: Iterable[Any]) -> dict[str, list[Reservation]]:
+    found: dict[str, list[Reservation]] = {}
+    for row in rows:
+        found.setdefault(row["key"], []).append(_reservation(row))
+    return found
 
 
 def _reservation(row: Any) -> Reservation:

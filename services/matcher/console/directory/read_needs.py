@@ -2,11 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, exists, func, select
 
-from services.matcher.console.review.filters import Filters, need_conditions
+from services.matcher.console.directory.paged import (
+    Chosen,
+    Paged,
+    by_title,
+    read_page,
+    state_conditions,
+)
+from services.matcher.console.review.filters import need_conditions
 from services.matcher.console.review.listed import PER_PAGE
 from services.matcher.domain.matches import Match
 from services.matcher.scoring.market.priority import districts_meant
@@ -16,7 +24,7 @@ from services.matcher.store.figures import priorities_in
 from services.matcher.store.matches import matches_of
 from shared.reference.places import Places
 
-SHOWN = {"": "All published needs", "nothing": "Nothing good enough yet", "open": "With matches"}
+SHOWN = {"": "All needs", "nothing": "Nothing good enough yet", "open": "With matches"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +39,6 @@ class NeedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class NeedsPage:
-    rows: Sequence[NeedRow]
-    total: int
-    number: int
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // PER_PAGE))
-
-    @property
-    def first(self) -> int:
-        return (self.number - 1) * PER_PAGE + 1 if self.total else 0
-
-    @property
-    def last(self) -> int:
-        return min(self.number * PER_PAGE, self.total)
-
-
-@dataclass(frozen=True, slots=True)
 class NeedPage:
     need: Mapping[str, Any]
     member: Mapping[str, Any] | None
@@ -58,32 +47,34 @@ class NeedPage:
     """A sentence on the worst-off of its places, with source, date and licence."""
 
 
-def needs_page(connection: Connection, filters: Filters, shown: str, number: int) -> NeedsPage:
-    table = t.needs
-    conditions = [_published(), *need_conditions(filters, connection.dialect.name)]
-    if shown == "nothing":
-        conditions.append(~_has_open_match())
-    elif shown == "open":
-        conditions.append(_has_open_match())
-    total = connection.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
-    number = min(max(1, number), max(1, -(-total // PER_PAGE)))
-    query = (
-        select(table.c.need_id, table.c.state)
-        .where(*conditions)
-        .order_by(func.lower(table.c.state["title"].as_string()), table.c.need_id)
-        .limit(PER_PAGE)
-        .offset((number - 1) * PER_PAGE)
-    )
-    found = {row.need_id: dict(row.state) for row in connection.execute(query)}
-    names = names_of_members(connection, {state["member_id"] for state in found.values()})
-    counts = _open_counts(connection, list(found))
+def needs_page(
+    connection: Connection, chosen: Chosen, number: int, now: datetime
+) -> Paged[NeedRow]:
+    conditions = need_filter(connection, chosen, now)
+    page = read_page(connection, t.needs, conditions, by_title(t.needs), number)
+    names = names_of_members(connection, {state["member_id"] for state in page.rows})
+    counts = _open_counts(connection, [state["need_id"] for state in page.rows])
     rows = [
         NeedRow(
-            state, str(names.get(state["member_id"], state["member_id"])), counts.get(need_id, {})
+            state,
+            names.get(state["member_id"], str(state["member_id"])),
+            counts.get(state["need_id"], {}),
         )
-        for need_id, state in found.items()
+        for state in page.rows
     ]
-    return NeedsPage(rows, total, number)
+    return Paged(rows, page.total, page.number)
+
+
+def need_filter(connection: Connection, chosen: Chosen, now: datetime) -> list[ColumnElement[bool]]:
+    conditions = [
+        *state_conditions(t.needs, chosen, now),
+        *need_conditions(chosen.filters, connection.dialect.name),
+    ]
+    if chosen.shown == "nothing":
+        conditions.append(~_has_open_match())
+    elif chosen.shown == "open":
+        conditions.append(_has_open_match())
+    return conditions
 
 
 def count_without(connection: Connection) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Integer, String, and_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, String, Table, and_, cast, exists, func, or_, select
 
 from services.matcher.console.review.place_filter import NOWHERE, TakenPlace, read_place
 from services.matcher.proposing.tags import GOAL, PLACE, SECTOR, STAGE, WITHIN
@@ -136,18 +136,25 @@ def match_conditions(filters: Filters) -> list[ColumnElement[bool]]:
 
 def need_conditions(filters: Filters, dialect: str) -> list[ColumnElement[bool]]:
     """The same, on the projection of needs."""
-    state = t.needs.c.state
+    return listing_conditions(t.needs, "places", filters, dialect)
+
+
+def listing_conditions(
+    table: Table, places: str, filters: Filters, dialect: str
+) -> list[ColumnElement[bool]]:
+    """On the projection of needs or capabilities; `places` names the list of where they are."""
+    state = table.c.state
     usable = {name for name in NAMES if getattr(filters, name) and name not in filters.faults}
     found: list[ColumnElement[bool]] = []
     members = t.members
-    mine = members.c.member_id == t.needs.c.member_id
+    mine = members.c.member_id == table.c.member_id
     if filters.within:
         codes = sorted(filters.within)
-        nowhere = func.coalesce(_length(dialect, state, "places"), 0) == 0
+        nowhere = func.coalesce(_length(dialect, state, places), 0) == 0
         at_home = exists(
             select(1).where(and_(mine, any_of(dialect, members.c.state, "places", codes)))
         )
-        found.append(or_(any_of(dialect, state, "places", codes), and_(nowhere, at_home)))
+        found.append(or_(any_of(dialect, state, places, codes), and_(nowhere, at_home)))
     if "goal" in usable:
         found.append(any_of(dialect, state, "goals", [int(filters.goal)]))
     if "sector" in usable:
