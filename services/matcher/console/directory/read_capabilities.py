@@ -115,7 +115,6 @@ def _left(state: State, held: Sequence[capacity.Reservation], now: datetime) -> 
 
 def _reaching(filters: Filters) -> Filters:
     """What is offered in all of a region reaches each place in it."""
-    if filters.taken is None:
-        return filters
-    around = Places.load().get(filters.taken.code).parents
-    return replace(filters, within=filters.within | set(around))
+    places = Places.load()
+    around = {above for code in filters.taken.codes for above in places.get(code).parents}
+    return replace(filters, within=filters.within | around)
