@@ -65,10 +65,13 @@ class DistrictPriority:
     level: Level
     cited: str
 
+    def said(self, name: str) -> str:
+        """In a coordinator's words, `name` being the district's; to be shown beside its source."""
+        return _SAID[self.level].format(name=name, share=_share(self.priority))
+
     def sentence(self, name: str) -> str:
-        """In a coordinator's words, `name` being the district's."""
-        said = _SAID[self.level].format(name=name, share=_share(self.priority))
-        return f"{said} ({self.cited})."
+        """The same with its source."""
+        return f"{self.said(name)} ({self.cited})."
 
 
 class Priorities:

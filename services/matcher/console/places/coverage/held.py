@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
+from flask import current_app
 from sqlalchemy import Connection
 
 from services.matcher.domain.entities import Capability, Member, Need
@@ -20,6 +21,7 @@ from services.matcher.store.known import Change, changes_since
 from services.matcher.store.lists import served_needs
 
 _AT_ONCE = 5_000
+_HELD = "convene_coverage"
 
 
 @dataclass(slots=True)
@@ -75,12 +77,21 @@ class Held:
             homes = {id_: members[id_].places for id_ in open_members}
         return Standing(needs, offers, homes, served_needs(connection), self._priorities)
 
+    def priorities(self, connection: Connection) -> Priorities:
+        """Of every district, by the figures that are imported."""
+        with self._lock:
+            self._read_figures(connection)
+            return self._priorities
+
     def _refresh(self, connection: Connection) -> None:
         while True:
             changes = changes_since(connection, self._known.up_to, _AT_ONCE)
             self._take(changes)
             if len(changes) < _AT_ONCE:
                 break
+        self._read_figures(connection)
+
+    def _read_figures(self, connection: Connection) -> None:
         number = figures_number(connection)
         if number != self._figures:
             self._priorities, self._figures = priorities_of(connection), number
@@ -101,3 +112,9 @@ class Held:
                     known.needs[change.id] = need_of(state)
                 case _, state:
                     known.capabilities[change.id] = capability_of(state)
+
+
+def held() -> Held:
+    """One a process, made at the first question."""
+    found: Held = current_app.extensions.setdefault(_HELD, Held())
+    return found

@@ -87,5 +87,8 @@ def said(line: Line) -> str:
 def outlines_svg() -> str:
     """Every district's shape under its code, to be used by maps."""
     outlines = Outlines.load()
-    shapes = "".join(f'<path id="{code}" d="{outlines.path(code)}"/>' for code in outlines.codes)
+    shapes = "".join(
+        f'<path id="{code}" vector-effect="non-scaling-stroke" d="{outlines.path(code)}"/>'
+        for code in outlines.codes
+    )
     return f'<svg xmlns="http://www.w3.org/2000/svg"><defs>{shapes}</defs></svg>'

@@ -18,7 +18,7 @@ from services.matcher.console.places.coverage.counts import (
     regions,
     sorted_lines,
 )
-from services.matcher.console.places.coverage.held import Held
+from services.matcher.console.places.coverage.held import held
 from services.matcher.console.places.coverage.map import MEASURES, map_of, outlines_svg
 from services.matcher.console.places.coverage.recruits import recruit_list
 from services.matcher.console.reports.safe_csv import csv_lines
@@ -31,7 +31,6 @@ ROWS, SPOTS = 40, 12
 HEADER = ("Code", "District", "Open needs", "Nothing under way", "Unmet need, weighted",
           "Offers that reach it", "More deprived than (share of districts)", "Source")  # fmt: skip
 _YEAR_SECONDS = 31_536_000
-_HELD = "convene_coverage"
 
 
 @console.get("/coverage")
@@ -125,12 +124,6 @@ class Asked:
         now = {"goal": self.goal, "stage": self.stage, "area": area, "show": self.show,
                "sort": self.sort, "all": "1" if self.whole else ""}  # fmt: skip
         return {name: value or None for name, value in (now | changes).items()}
-
-
-def held() -> Held:
-    """One a process, made at the first question."""
-    found: Held = current_app.extensions.setdefault(_HELD, Held())
-    return found
 
 
 def sources(counted: Counted) -> list[str]:
