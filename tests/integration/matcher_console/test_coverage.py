@@ -3,15 +3,14 @@
 import csv
 import io
 import re
-from collections.abc import Callable
 
 import pytest
-from sqlalchemy import event
 
 from services.matcher.recruit import Recruiting
 from services.matcher.scoring.market.priority import Figures
 from services.matcher.store.figures import Kept, put_figures
 from tests.integration.matcher.world import World
+from tests.integration.matcher_console.counting import statements_of
 from tests.integration.matcher_console.desk import Desk, Office
 
 TENDRING, COLCHESTER, ESSEX, LEEDS = "E07000076", "E07000071", "E10000012", "E08000035"
@@ -150,23 +149,8 @@ def test_what_the_address_gets_wrong_is_left_out(
 def test_statements_stay_the_same_however_many_needs(world: World, office: Office) -> None:
     hand_made(world)
     desk = office.desk()
-    few = _counting(office, lambda: desk.text("/coverage"))
+    few = statements_of(office.app, lambda: desk.text("/coverage"))
     for number in range(60):
         world.need(f"more-{number}", places=[COLCHESTER])
 
-    assert _counting(office, lambda: desk.text("/coverage")) <= few
-
-
-def _counting(office: Office, act: Callable[[], object]) -> int:
-    """How many statements the application sends meanwhile; asked twice, the second counts."""
-    seen: list[str] = []
-    engine = office.app.extensions["convene_database"].engine
-
-    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    act()
-    event.listen(engine, "before_cursor_execute", note)
-    act()
-    event.remove(engine, "before_cursor_execute", note)
-    return len(seen)
+    assert statements_of(office.app, lambda: desk.text("/coverage")) <= few
