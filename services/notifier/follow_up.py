@@ -8,10 +8,12 @@ from services.notifier.domain.matches import FOLLOWED_STATES
 from services.notifier.domain.messages import Kind
 from services.notifier.domain.schedule import Pace, at_days
 from services.notifier.notice import note_match
+from services.notifier.store.details import Details, save_details
 from services.notifier.store.ledger import Plan, cancel_unsent, messages_of_match, plan_message
-from services.notifier.store.records import load_match
+from services.notifier.store.records import load_match, outcomes_of_match
 from services.notifier.store.tables import outcomes
 from services.notifier.store.vault import Vault
+from services.notifier.store.wishes import Link
 from shared.contracts.envelope import Event, wire_time
 from shared.contracts.types import OUTCOME_REPORTED
 from shared.ids import new_id
@@ -90,6 +92,15 @@ def report_outcome(
     work.publish(OUTCOME_REPORTED, match_id, data, correlation_id=correlation_id, follows=True)
     work.audit("outcome.reported", match_id, {"member_id": member_id, "stage": outcome.stage})
     return outcome_id
+
+
+def tell_details(work: Work, vault: Vault, link: Link, details: Details) -> None:
+    """Keep what this person says in detail about the last outcome they reported, if any."""
+    reported = outcomes_of_match(work.connection, link.match_id or "")
+    mine = [row for row in reported if row.contact_id == link.contact_id]
+    if mine and link.contact_id is not None:
+        save_details(work.connection, vault, mine[-1].outcome_id, details, work.now)
+        work.audit("outcome.detailed", link.match_id or "", {"member_id": link.member_id})
 
 
 def _said(outcome: Outcome) -> dict[str, Any]:

@@ -223,7 +223,7 @@ class AnswerPage:
         if standing is None or (not standing.match.is_open and not standing.exchanged):
             return render_template("pages/closed.html")
         if standing.exchanged:
-            return render_template("pages/exchanged.html", standing=standing)
+            return render_template("pages/exchanged.html", standing=standing, link=link)
         if standing.on_hold and standing.suggestion is None:
             return render_template("pages/on_hold.html", standing=standing)
         today = self._parts.clock.now().date()

@@ -1,4 +1,4 @@
-"""Step 14 of the walk, as a person sees it: what came of the introduction, in two minutes."""
+"""Step 14 of the walk, as a person sees it: three questions, then details if one likes."""
 
 from collections.abc import Mapping
 
@@ -6,14 +6,16 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from flask.typing import ResponseReturnValue
 
 from services.notifier.domain.errors import Closed, MatchUnknown, NotAParty
-from services.notifier.domain.matches import FOLLOWED_STATES
+from services.notifier.domain.matches import FOLLOWED_STATES, Match
 from services.notifier.domain.story import tell
-from services.notifier.follow_up import Outcome, report_outcome
+from services.notifier.follow_up import Outcome, report_outcome, tell_details
 from services.notifier.pages.fields import Fields
 from services.notifier.pages.landing import Landing
 from services.notifier.parts import Parts
+from services.notifier.store.details import PARTS, Details, details_of_match
 from services.notifier.store.records import load_match, outcomes_of_match
 from services.notifier.store.wishes import Link
+from shared.reference.goals import framework
 from shared.web.limits import rate_limit
 from shared.web.policy import policy
 
@@ -39,6 +41,17 @@ PERIODS: Mapping[str, str] = {
 }
 
 
+#: What is asked in the second step: label and example of each part.
+PART_WORDS: Mapping[str, tuple[str, str]] = {
+    "baseline": ("How was it before?", "For example: one child in three had too few words."),
+    "activity": ("What did you do together?", "For example: a story hour every week."),
+    "input": ("What went into it?", "For example: two trainers, a room, £3,000."),
+    "output": ("What came out of it at once?", "For example: 40 hours, 120 families."),
+    "outcome": ("What has changed?", "For example: one child in five now."),
+    "evidence": ("How do you know?", "For example: the health visitors’ check at two and a half."),
+}
+
+
 class OutcomePage:
     """`/o/<token>` lands; `/outcome/<nonce>` shows the form and takes the report."""
 
@@ -56,7 +69,7 @@ class OutcomePage:
         @policy("public")
         def outcome(nonce: str) -> ResponseReturnValue:
             link = self._landing.opened(nonce, PURPOSE)
-            return self._show(link, Fields({}), thanks=request.args.get("thanks") == "1")
+            return self._show(link, Fields({}), thanks=request.args.get("thanks", "") in ("1", "2"))
 
         @blueprint.post("/outcome/<nonce>")
         @policy("public")
@@ -66,7 +79,11 @@ class OutcomePage:
 
     def _take(self, link: Link) -> ResponseReturnValue:
         fields = Fields(request.form)
-        outcome = _read(fields, link)
+        if request.form.get("do") == "details":
+            return self._take_details(link, fields)
+        with self._parts.database.read() as connection:
+            stored = load_match(connection, link.match_id or "")
+        outcome = _read(fields, link, first_goal(stored.match) if stored else None)
         if fields.errors:
             return make_response(self._show(link, fields), 422)
         try:
@@ -78,20 +95,39 @@ class OutcomePage:
             return redirect(url_for("pages.outcome", nonce=link.nonce), 303)
         return redirect(url_for("pages.outcome", nonce=link.nonce, thanks=1), 303)
 
+    def _take_details(self, link: Link, fields: Fields) -> ResponseReturnValue:
+        """The second step, beside what was reported in the first."""
+        words = {part: fields.text(part, most=1000, lines=True) for part in PARTS}
+        measure = fields.text("measure", most=200)
+        if fields.errors:
+            return make_response(self._show(link, fields, thanks=True), 422)
+        told = Details(measure, {part: text for part, text in words.items() if text})
+        with self._parts.work() as work:
+            tell_details(work, self._parts.vault, link, told)
+        return redirect(url_for("pages.outcome", nonce=link.nonce, thanks=2), 303)
+
     def _show(self, link: Link, fields: Fields, *, thanks: bool = False) -> str:
         with self._parts.database.read() as connection:
             stored = load_match(connection, link.match_id or "")
             told = outcomes_of_match(connection, link.match_id or "")
+            details = details_of_match(connection, self._parts.vault, link.match_id or "")
         # The introduction may be read before its own event has come back to us.
         followed = stored is not None and stored.match.state in FOLLOWED_STATES | {"agreed"}
         if stored is None or not followed or stored.match.party(link.member_id) is None:
             return render_template("pages/closed.html")
+        goal = first_goal(stored.match)
+        mine = [row for row in told if row.contact_id == link.contact_id]
+        detailed = details.get(mine[-1].outcome_id, {}) if mine else {}
         return render_template(
             "pages/outcome.html",
             link=link,
             story=tell(stored.match, link.member_id),
             told=[row for row in told if row.member_id == link.member_id],
-            values=fields.values,
+            values=fields.values or detailed,
+            goal=framework().goal(goal) if goal else None,
+            parts=PART_WORDS,
+            more=bool(mine),
+            detailed=request.args.get("thanks") == "2",
             errors=fields.errors,
             thanks=thanks,
             stages=STAGES,
@@ -100,7 +136,17 @@ class OutcomePage:
         )
 
 
-def _read(fields: Fields, link: Link) -> Outcome:
+def first_goal(match: Match) -> int | None:
+    """The goal that a match is counted under: the need's first, else the capability's."""
+    known = framework().numbers
+    for side in (match.need, *match.capabilities):
+        for goal in side.get("goals") or ():
+            if goal in known:
+                return int(goal)
+    return None
+
+
+def _read(fields: Fields, link: Link, goal: int | None) -> Outcome:
     stage = fields.one_of("stage", STAGES, "Please say how far it has come.")
     ending = None
     if stage == "ended":
@@ -113,6 +159,7 @@ def _read(fields: Fields, link: Link) -> Outcome:
     return Outcome(
         stage=stage or "",
         ending_code=ending,
+        goal=goal,
         amount=amount,
         unit=unit or None if amount is not None else None,
         period=(period if period in PERIODS else "") or None,

@@ -27,6 +27,7 @@ class Registry:
     listings: list[dict[str, Any]] = field(default_factory=list)
     stale: set[str] = field(default_factory=set)
     read_claim: Any = None
+    own_contact: dict[str, Any] | None = None
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if self.away:
@@ -36,6 +37,8 @@ class Registry:
             return self._lookup(json.loads(request.content))
         if request.method == "POST" and path.endswith("/contacts"):
             return self._add(path.split("/")[3], json.loads(request.content))
+        if path == "/v1/own-contact":
+            return self._own(request.method)
         if path.startswith("/v1/members/"):
             member_id = path.split("/")[3]
             body = {"member_id": member_id, "name": NAMES.get(member_id, member_id)}
@@ -59,6 +62,15 @@ class Registry:
         after = int(params.get("after") or 0)
         following = str(after + 1) if after + 1 < len(found) else None
         return {"items": found[after : after + 1], "next": following}
+
+    def _own(self, method: str) -> httpx.Response:
+        """The record of the person who is erased in a test."""
+        if method == "DELETE":
+            self.own_contact = None
+            return httpx.Response(204)
+        if self.own_contact is None:
+            return httpx.Response(403, json={"code": "contact_gone"})
+        return httpx.Response(200, json=self.own_contact)
 
     def _lookup(self, body: dict[str, Any]) -> httpx.Response:
         self.lookups.append(body)
