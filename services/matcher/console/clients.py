@@ -35,6 +35,7 @@ class Told:
     messages: Sequence[Body] = ()
     answers: Sequence[Body] = ()
     outcomes: Sequence[Body] = ()
+    suggestions: Sequence[Body] = ()
     wordings: Sequence[Body] = ()
     questions: Sequence[Body] = ()
     away: bool = False
@@ -156,12 +157,12 @@ class Notifier:
         try:
             response = self._client.request("GET", f"{path}/written", acting_for=acting_for)
             written = _taken(response)
-            messages, answers, outcomes = (
+            messages, answers, outcomes, suggestions = (
                 self._items(f"{path}/{what}", acting_for) if asked else ()
-                for what in ("messages", "answers", "outcomes")
+                for what in ("messages", "answers", "outcomes", "suggestions")
             )
             wordings, questions = (written.get(name, ()) for name in ("wordings", "questions"))
-            return Told(messages, answers, outcomes, wordings, questions)
+            return Told(messages, answers, outcomes, suggestions, wordings, questions)
         except ServiceUnavailable as error:
             _log.warning("notifier_away", reason=str(error))
             return Told(away=True)

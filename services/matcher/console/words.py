@@ -109,6 +109,26 @@ MESSAGES = {
     "question": "A coordinator’s question",
     "fresh_link": "A link to one’s own pages",
 }
+TASKS = {
+    "introduction": "Introduction",
+    "suggestion": "A suggested change",
+    "erasure": "A person asks to be erased",
+}
+SUGGESTED = {
+    "place": "the place",
+    "number": "the number",
+    "dates": "the dates",
+    "other": "something else",
+}
+DETAILS = {
+    "measure": "Measure",
+    "baseline": "Before",
+    "activity": "What they did",
+    "input": "What went in",
+    "output": "What came out at once",
+    "outcome": "What has changed",
+    "evidence": "How they know",
+}
 MESSAGE_STATES = {
     "planned": "waiting to be sent",
     "claimed": "being sent",

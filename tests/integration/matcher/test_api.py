@@ -257,3 +257,28 @@ def test_nobody_enters_without_a_credential_and_services_decide_nothing(
     answer = call("POST", f"/v1/matches/{match_id}/approve", by="service:notifier", json={})
     assert answer.status_code == 403
     assert world.match(match_id).state == "proposed"
+
+
+def test_a_preview_counts_what_could_match_and_names_nobody(world: World, call: Call) -> None:
+    world.story()
+    listing = {
+        "member": "essex",
+        "title": "Children start school unable to read",
+        "description": "We need early reading help before school.",
+        "places": ["E10000012"],
+    }
+    body = {"kind": "need", "listing": listing}
+    shown = call("POST", "/v1/previews", json=body, by="service:notifier")
+    assert shown.status_code == 200
+    found = shown.json
+    assert found is not None
+    assert found["total"] == sum(found["strengths"].values()) == 1
+    assert found["sectors"] == [{"sector": "public_body", "count": 1}]
+    assert "bbc" not in shown.get_data(as_text=True).casefold()
+    assert "first-words" not in shown.get_data(as_text=True)
+    wrong = {"kind": "need", "listing": {**listing, "goals": ["nonsense"]}}
+    refused = call("POST", "/v1/previews", json=wrong, by="service:notifier")
+    assert refused.status_code == 422
+    assert call("POST", "/v1/previews", json=body).status_code == 403
+    world.propose()
+    assert world.proposed().need_id != "typed", "nothing of it is kept"

@@ -6,6 +6,7 @@ from services.matcher.domain.states import State
 from services.matcher.hold import hold_match, release_match
 from services.matcher.review import undo_approval
 from services.matcher.store.quiet import enter_period
+from shared.contracts.envelope import wire_time
 from tests.integration.matcher.world import (
     World,
     reach_agreed,
@@ -59,6 +60,35 @@ def test_a_hold_with_a_date_ends_on_it(world: World) -> None:
     world.tick(days=1)
     assert world.match(match.match_id).hold is None
     assert world.events(match.match_id) == ["proposed", "held", "released"]
+
+
+def test_a_suggested_change_holds_the_match_until_it_is_taken_back(world: World) -> None:
+    world.story()
+    match = reach_asked(world)
+    said = {"match_id": match.match_id, "member_id": "bbc", "about": "place"}
+    said["made_at"] = wire_time(world.clock.now())
+    world.tell("change.suggested", match.match_id, said)
+    held = world.match(match.match_id).hold
+    assert held is not None
+    assert (held.code, held.by) == ("change_suggested", "bbc")
+    world.tick(days=30)
+    assert world.match(match.match_id).state is State.ASKED
+    world.tell("change.taken_back", match.match_id, {**said, "about": None})
+    assert world.match(match.match_id).hold is None
+    assert world.events(match.match_id)[-2:] == ["held", "released"]
+
+
+def test_what_is_held_for_another_reason_stays_held(world: World) -> None:
+    world.story()
+    match = reach_asked(world)
+    world.do(hold_match, match.match_id, code="procurement")
+    said = {"match_id": match.match_id, "member_id": "bbc", "about": "dates"}
+    said["made_at"] = wire_time(world.clock.now())
+    for what in ("suggested", "taken_back"):
+        world.tell(f"change.{what}", match.match_id, said)
+    after = world.match(match.match_id).hold
+    assert after is not None
+    assert after.code == "procurement"
 
 
 def test_undecided_proposals_expire_and_cool_off(world: World) -> None:

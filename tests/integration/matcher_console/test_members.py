@@ -120,6 +120,37 @@ def test_notes_of_members_are_for_coordinators_in_the_history(office: Office, as
     assert labels == {"Bearer "}
 
 
+def test_a_suggested_change_is_read_on_the_match_and_listed_among_the_tasks(
+    office: Office, asked: Match
+) -> None:
+    told = {
+        "member_id": "bbc",
+        "about": "place",
+        "text": "Clacton is possible, <b>Harwich</b> is not",
+        "said_by": "Sam Lee",
+        "role": "",
+        "made_at": office.world.clock.now().isoformat(),
+        "settled_at": None,
+        "settled_by": None,
+    }
+    path = f"/v1/matches/{asked.match_id}"
+    office.notifier.says("GET", f"{path}/suggestions", {"items": [told]})
+    desk = office.desk()
+    page = desk.text(f"/matches/{asked.match_id}")
+    assert "would like the place changed before it answers, says Sam Lee" in page
+    assert "Clacton is possible, &lt;b&gt;Harwich&lt;/b&gt; is not" in page
+    assert "The match waits for you." in page
+    tasks: list[dict[str, Any]] = [
+        {"kind": "suggestion", "match_id": asked.match_id, "member_id": "bbc", "text": "Read it."},
+        {"kind": "erasure", "match_id": None, "member_id": "bbc", "text": "Finish it."},
+    ]
+    items = [{**task, "message": None, "code": task["kind"]} for task in tasks]
+    office.notifier.says("GET", "/v1/tasks", {"items": items})
+    home = desk.text("/")
+    assert "A suggested change, BBC" in home
+    assert "A person asks to be erased, BBC" in home
+
+
 def test_a_contact_is_corrected_in_the_registry(office: Office, proposal: Match) -> None:
     office.registry.says("GET", "/v1/members/bbc/contacts", {"items": [CONTACT]})
     office.registry.says("GET", "/v1/contacts/c1", CONTACT, headers={"ETag": '"3"'})

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from tests.integration.notifier.world import World
 
-_LINK = re.compile(r"http://127\.0\.0\.1:8002(/[aouiq]/[\w.\-]+)")
+_LINK = re.compile(r"http://127\.0\.0\.1:8002(/[aouiql]/[\w.\-]+)")
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _HASH = re.compile(r'name="text_hash" value="([^"]+)"')
 

@@ -1,7 +1,12 @@
 """What members say on their pages besides yes and no, on both stores."""
 
+import re
+
+from werkzeug.test import TestResponse
+
 from services.notifier.domain.messages import Kind
 from services.notifier.erasures import LONGEST_WAIT, ask_erasure
+from services.notifier.fresh_link import send_fresh_link
 from services.notifier.store.wishes import Link, load_link
 from shared.contracts import types
 from tests.integration.notifier.browsing import links_to, open_link, press, say
@@ -106,6 +111,38 @@ def test_an_outcome_in_detail_stands_against_a_measure_of_its_goal(make_world: M
         "baseline": "One in three",
         "evidence": "Check",
     }
+
+
+def test_an_old_link_to_ones_own_pages_sends_a_new_one_and_tells_nobody_anything(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world()
+    with world.parts.work() as work:
+        send_fresh_link(work, f"c-{BBC}", BBC)
+        send_fresh_link(work, f"c-{BBC}", BBC)
+    world.run()
+    [link] = links_to(world, BBC, "l")
+    browser = world.browser()
+    assert browser.get(link).status_code == 303
+    world.later(days=world.parts.pace.link_days + 1)
+    old = browser.get(link)
+    assert (old.status_code, "Send me a new link" in old.get_data(as_text=True)) == (410, True)
+    assert links_to(world, BBC, "l") == [link], "looking sends nothing"
+    token = {"csrf_token": csrf_of(old)}
+    sent = browser.post(link, data=token)
+    forged = browser.post(f"{link[:-2]}xx", data=token)
+    assert sent.status_code == forged.status_code == 200
+    assert sent.get_data() == forged.get_data()
+    world.run()
+    assert len(links_to(world, BBC, "l")) == 2
+    other = browser.get("/own-link/answer/unknown-nonce")
+    assert other.status_code == 303
+
+
+def csrf_of(page: TestResponse) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page.get_data(as_text=True))
+    assert found
+    return found[1]
 
 
 def link_of(world: World) -> Link | None:

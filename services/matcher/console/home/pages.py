@@ -56,7 +56,8 @@ def mail_tasks() -> tuple[Tasks, dict[str, str]]:
     """Mail that waits for a coordinator, and the names of those it was meant for."""
     here = parts()
     tasks = here.notifier.tasks(actor())
-    ids = {(one.get("message") or {}).get("member_id") for one in tasks.items} - {None}
+    meant = [(one.get("message") or one).get("member_id") for one in tasks.items]
+    ids = set(meant) - {None}
     with here.database.read() as connection:
         return tasks, names_of_members(connection, {str(one) for one in ids})
 
