@@ -141,6 +141,9 @@ def test_question_answer_and_wording_are_part_of_the_story(office: Office, propo
     wording |= {"edited_by": desk.who.label, "edited_at": AT}
     written = {"wordings": [wording], "questions": [question]}
     office.notifier.says("GET", f"/v1/matches/{proposal.match_id}/written", written)
+    waiting = {**question, "match_id": proposal.match_id, "about": "Early reading"}
+    office.notifier.says("GET", "/v1/questions/answered", {"items": [waiting]})
+    assert "BBC answered a question about “Early reading”" in desk.text("/")
     page = desk.text(at(proposal))
     assert "Wording of the email to BBC edited by Ann Osei." in page
     assert "BBC was asked a question by Ann Osei." in page

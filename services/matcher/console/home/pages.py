@@ -67,7 +67,14 @@ def _shown() -> dict[str, Any]:
     with here.database.read() as connection:
         found = load_home(connection, here.clock.now())
     tasks, task_names = mail_tasks()
-    return {"home": found, "lists": LISTS, "tasks": tasks, "task_names": task_names}
+    answered = here.notifier.answered_questions(actor())
+    return {
+        "home": found,
+        "lists": LISTS,
+        "tasks": tasks,
+        "task_names": task_names,
+        "answered": answered.items,
+    }
 
 
 def _mark() -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from flask import Response, request
 
@@ -9,7 +10,9 @@ from services.matcher.console.accounts.coordinators import names_of
 from services.matcher.console.blueprint import console, may_look
 from services.matcher.console.clients import Told
 from services.matcher.console.match.compare import MOST
+from services.matcher.console.match.fitting import exchanges, passed, place_map, stands_against
 from services.matcher.console.match.read import MatchPage, contributions, load_page, roles
+from services.matcher.console.match.records import records_of
 from services.matcher.console.match.timeline import timeline
 from services.matcher.console.parts import actor, parts, transaction
 from services.matcher.console.review.listed import list_of, neighbours
@@ -68,9 +71,7 @@ def show_match(
     _mark_seen(page.match)
     with parts().database.read() as connection:
         following, waiting = neighbours(connection, match_id)
-    near = []
-    if page.match.state is State.PROPOSED:
-        near = parts().near_misses.of_need(page.match.need_id)
+        records = records_of(connection, page.match)
     return render(
         "match/match.html",
         status=status,
@@ -81,7 +82,10 @@ def show_match(
         marks=marks_of(page.match, parts().deps.model.representer.encoder),
         roles=roles(page.match),
         events=timeline(page, told),
-        near=near,
+        records=records,
+        exchanges=exchanges(page.match),
+        picture=place_map(page),
+        **_as_proposed(page),
         following=following,
         waiting=waiting,
         in_list=list_of(page.match.state, held=page.match.hold is not None),
@@ -90,6 +94,15 @@ def show_match(
         faults=faults,
         values=values,
     )
+
+
+def _as_proposed(page: MatchPage) -> dict[str, Any]:
+    """What helps to decide, while there is something to decide."""
+    if page.match.state is not State.PROPOSED:
+        return {"near": [], "against": None, "passed": []}
+    against = stands_against(parts().insight, page.match)
+    near = parts().near_misses.of_need(page.match.need_id)
+    return {"near": near, "against": against, "passed": [] if against else passed(page)}
 
 
 def the_match(match_id: str) -> MatchPage:
