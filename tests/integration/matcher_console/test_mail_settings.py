@@ -43,6 +43,9 @@ def test_words_are_looked_at_saved_and_sent_when_no_quiet_period_is_left(ann: Pe
     assert "This holds a link" in bad.text
     looked = ann.send(APPROACH, {**WORDS, "tag": tag, "do": "look"}, via=APPROACH)
     assert "Lantern Media would like to meet you." in looked.text
+    frame = re.search(r'src="(/emails/[^"]+opening=[^"]+)"', looked.text)
+    assert frame is not None
+    assert "would like to meet you" in ann.page(frame[1].replace("&amp;", "&"))
     assert ann.send(APPROACH, {**WORDS, "tag": tag}, via=APPROACH).status_code == 303
     late = ann.send(APPROACH, {**WORDS, "tag": tag}, via=APPROACH)
     assert late.status_code == 409

@@ -6,6 +6,7 @@ administrator chooses. What was typed is kept when it is refused.
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -24,6 +25,7 @@ from shared.web.client import ServiceUnavailable
 from shared.web.problems import problem
 
 FIELDS = ("opening", "closing", "sign_off")
+LONGEST_DRAFT = 3_000
 NOTHING: Mapping[str, str] = {}
 AWAY = "The mail service does not answer at the moment. Nothing was saved. Try again in a minute."
 
@@ -47,8 +49,13 @@ def email(key: str) -> Response:
 @console.get("/emails/<key>/html")
 @may_administer
 def email_html(key: str) -> Response:
-    """What the frames show; `?match=` is a real match."""
-    return framed(str(_preview(key, _typed_match(), None)["html"]))
+    """What the frames show; `?match=` is a real match, and words in the address are a draft."""
+    draft = {name: request.args[name] for name in FIELDS if name in request.args}
+    try:
+        shown = _preview(key, _typed_match(), draft if len(draft) == len(FIELDS) else None)
+    except Refused as refused:
+        problem(refused.status, "not_shown", refused.detail)
+    return framed(str(shown["html"]))
 
 
 @console.post("/emails/<key>")
@@ -101,6 +108,7 @@ def _show(
         values=typed or shown,
         looks=looks,
         looked=looked is not None,
+        draft=_draft(typed) if looked else {},
         match_id=match_id,
         names=names,
         recent=recent,
@@ -130,6 +138,11 @@ def _state_of(match_id: str) -> dict[str, Any]:
             return dict(state_of(load_match(connection, match_id)))
     except UnknownMatch as error:
         problem(404, error.code, str(error))
+
+
+def _draft(typed: Mapping[str, str]) -> Mapping[str, str] | None:
+    """Unsaved words for the address of the frames; None where an address cannot hold so much."""
+    return typed if len(urlencode(typed)) <= LONGEST_DRAFT else None
 
 
 def _typed_match() -> str:
