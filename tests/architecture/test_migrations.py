@@ -15,7 +15,7 @@ def faults_of(folder: Path) -> list[str]:
     faults = []
     files = sorted(folder.glob("[0-9]*.py"))
     for number, path in enumerate(files, start=1):
-        said = {name: value for name, value in _SAID.findall(path.read_text())}
+        said: dict[str, str] = dict(_SAID.findall(path.read_text()))
         before = f"{number - 1:04}" if number > 1 else ""
         if (said.get("revision"), said.get("down_revision")) != (f"{number:04}", before):
             faults.append(f"{path.name} is not number {number:04} after {before or 'none'}")
