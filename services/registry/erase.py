@@ -26,6 +26,7 @@ from services.registry.store.contacts import (
     forget_contacts,
     load_contacts,
 )
+from services.registry.store.imports import forget_changes_of
 from services.registry.store.listings import listings_of_member
 from services.registry.vault import Vault
 from shared.contracts import types
@@ -96,6 +97,7 @@ def erase_subject(work: Work, vault: Vault, contacts: list[Contact], listed: Era
     for contact in contacts:
         listed.add(vault, contact, work.now)
         remove_contact(work, vault, contact)
+        forget_changes_of(work.connection, [contact.id])
         work.audit("contact.erased", contact.id)
 
 
@@ -105,6 +107,7 @@ def erase_again(work: Work, vault: Vault, listed: ErasureList) -> int:
     for entry in listed.entries():
         for contact in _still_here(work.connection, vault, entry):
             remove_contact(work, vault, contact)
+            forget_changes_of(work.connection, [contact.id])
             work.audit("contact.erased", contact.id, {"again": True})
             erased += 1
     return erased
@@ -121,6 +124,7 @@ def erase_member(work: Work, vault: Vault, member: Member) -> None:
                 tell_listing_erased(work, kind, listing.id)
     held = contacts_of_members(connection, vault, [member.id]).get(member.id, [])
     forget_contacts(connection, [contact.id for contact in held])
+    forget_changes_of(connection, [contact.id for contact in held])
     _forget_partnerships(connection, member.id)
     connection.execute(delete(tables.members).where(tables.members.c.id == member.id))
     work.publish(types.CONFLICT_ERASED, member.id, None)

@@ -7,6 +7,7 @@ from prometheus_client import Gauge
 from services.registry.domain.rules import Rules
 from services.registry.expire import close_past_listings, count_unconfirmed
 from services.registry.importing.run import SOURCE
+from services.registry.store.imports import forget_uploads
 from shared.clock import Clock
 from shared.messaging.tasks import Periodic
 from shared.storage import Database, Lease, unit_of_work
@@ -31,6 +32,7 @@ def upkeep(database: Database, rules: Rules, clock: Clock) -> Periodic:
         with unit_of_work(database, source=SOURCE, clock=clock) as work:
             closed = close_past_listings(work)
             forget_old_rows(work.connection, now)
+            forget_uploads(work.connection, now)
             for kind, number in count_unconfirmed(work.connection, rules, now).items():
                 unconfirmed_listings.labels(kind).set(number)
         return closed > 0

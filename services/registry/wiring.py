@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 from flask import Flask
 
-from services.registry.api import contacts, imports, listings, members, partnerships
+from services.registry.api import contacts, import_steps, listings, members, partnerships
 from services.registry.api.access import Parts, key_authenticator
 from services.registry.api.problems import install_registry_problems
 from services.registry.consumer import handlers
@@ -114,7 +114,7 @@ def _add_routes(app: Flask) -> None:
     install_registry_problems(app)
     api = make_api(app, "Convene registry")
     listed = listings.blueprints()
-    for blueprint in (members.blp, contacts.blp, *listed, partnerships.blp, imports.blp):
+    for blueprint in (members.blp, contacts.blp, *listed, partnerships.blp, import_steps.blp):
         api.register_blueprint(blueprint)
 
 

@@ -131,6 +131,21 @@ class Registry:
             )
         )
 
+    def latest_imports(self, acting_for: str) -> list[Body]:
+        return list(
+            _taken(self._client.request("GET", "/v1/imports", acting_for=acting_for))["items"]
+        )
+
+    def of_import(self, import_id: str, what: str, acting_for: str) -> Body:
+        """`columns`, `faulty` or `subjects` of an import."""
+        path = f"/v1/imports/{_part(import_id)}/{what}"
+        return _taken(self._client.request("GET", path, acting_for=acting_for))
+
+    def move_import(self, import_id: str, step: str, body: Body, acting_for: str) -> Body:
+        """`start` or `undo` an import."""
+        path = f"/v1/imports/{_part(import_id)}/{step}"
+        return _taken(self._client.request("POST", path, json=body, acting_for=acting_for))
+
     def import_result(self, import_id: str, acting_for: str) -> Body:
         path = f"/v1/imports/{_part(import_id)}"
         return _taken(self._client.request("GET", path, acting_for=acting_for))

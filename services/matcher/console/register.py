@@ -15,6 +15,7 @@ from services.matcher.console.imports import pages as imports
 from services.matcher.console.mail import emails as letters
 from services.matcher.console.mail import schedule
 from services.matcher.console.match import emails, questions
+from services.matcher.console.imports import steps as import_steps
 from services.matcher.console.match import pages as match
 from services.matcher.console.match.compare import Compare
 from services.matcher.console.menu import menu_of, present
@@ -48,6 +49,7 @@ PAGES = (
     export,
     fairness,
     home,
+    import_steps,
     imports,
     letters,
     lists,

@@ -16,7 +16,11 @@ from services.registry.importing.known import ImportOptions
 from services.registry.importing.queue import queue_import
 from services.registry.importing.report import FINDING_SORTS
 from services.registry.importing.source import FORMATS_BY_MEDIA_TYPE, SHEETS, Upload
-from services.registry.store.imports import load_findings, load_import
+from services.registry.store.imports import (
+    latest_imports,
+    load_findings,
+    load_import,
+)
 from shared.storage import Work
 from shared.web.openapi import Blueprint, Strict
 from shared.web.policy import policy, principal
@@ -25,6 +29,7 @@ from shared.web.requests import accepts
 
 blp = Blueprint("imports", __name__, url_prefix="/v1", description="The coalition file.")
 SHOWN_FINDINGS = 500
+LATEST = 20
 _FILE_BODY = {
     "required": True,
     "description": "The coalition file.",
@@ -49,6 +54,10 @@ class ImportQuery(Strict):
         load_default=None,
         validate=ma.validate.OneOf(SHEETS, error=f"must be one of {', '.join(SHEETS)}"),
         metadata={"description": "Which sheet a CSV body is."},
+    )
+    hold = ma.fields.Boolean(
+        load_default=False,
+        metadata={"description": "Keep the file until it is told how its columns are read."},
     )
 
 
@@ -84,6 +93,14 @@ class ImportView(ma.Schema):
 
 @blp.route("/imports")
 class Imports(MethodView):
+    @policy(*OFFICE)
+    @blp.response(200)
+    def get(self) -> Response:
+        """The latest imports, newest first, without their findings."""
+        within()
+        with parts().database.read() as connection:
+            return show({"items": [_told(row) for row in latest_imports(connection, LATEST)]})
+
     # The largest size is a setting, checked in the view, where the setting is known.
     @policy(*OFFICE)
     @blp.doc(parameters=REPEATABLE, requestBody=_FILE_BODY)
@@ -97,7 +114,7 @@ class Imports(MethodView):
         """
         within()
         _refuse_large()
-        upload = _upload(args["sheet"])
+        upload = _upload(args["sheet"], hold=args["hold"])
         options = ImportOptions(
             overwrite=args["overwrite"],
             dry_run=args["dry_run"],
@@ -105,8 +122,10 @@ class Imports(MethodView):
         )
 
         def change(work: Work) -> dict[str, Any]:
-            import_id = queue_import(work, parts().vault, upload, options, actor())
-            return _import_view(work.connection, import_id)
+            import_id = queue_import(
+                work, parts().vault, upload, options, actor(), hold=args["hold"]
+            )
+            return import_view(work.connection, import_id)
 
         return write(change, lambda view: view, status=202, location="/v1/imports/{id}")
 
@@ -119,7 +138,7 @@ class OneImport(MethodView):
         """How an import went: counts, errors, corrections kept, likely duplicates."""
         within()
         with parts().database.read() as connection:
-            return show(_import_view(connection, import_id))
+            return show(import_view(connection, import_id))
 
 
 @blp.route("/export", methods=["GET"])
@@ -151,9 +170,9 @@ def _audit_contacts_export(caller: str) -> None:
         work.audit("contacts.exported", caller)
 
 
-def _upload(sheet: str | None) -> Upload:
+def _upload(sheet: str | None, *, hold: bool) -> Upload:
     file_format = FORMATS_BY_MEDIA_TYPE[request.mimetype]
-    if file_format == "csv" and sheet is None:
+    if file_format == "csv" and sheet is None and not hold:
         message = f"say which sheet the CSV is: {', '.join(SHEETS)}"
         problem(422, "invalid", f"sheet: {message}", [field_error("sheet", None, message)])
     body = request.get_data(cache=True)
@@ -173,7 +192,7 @@ def _refuse_large() -> None:
         )
 
 
-def _import_view(connection: Any, import_id: str) -> dict[str, Any]:
+def import_view(connection: Any, import_id: str) -> dict[str, Any]:
     row = load_import(connection, import_id)
     if row is None:
         raise NotFound("No import has this id. It is in the Location of the answer to the upload.")
@@ -182,6 +201,14 @@ def _import_view(connection: Any, import_id: str) -> dict[str, Any]:
     }
     names = {"error": "errors", "kept": "kept", "duplicate": "duplicates", "warning": "warnings"}
     return {
+        **_told(row),
+        **{names[sort]: [_finding(each) for each in rows] for sort, (_, rows) in found.items()},
+        "totals": {names[sort]: number for sort, (number, _) in found.items()},
+    }
+
+
+def _told(row: Any) -> dict[str, Any]:
+    return {
         "id": row.id,
         "state": row.state,
         "requested_at": row.requested_at.isoformat(),
@@ -189,8 +216,6 @@ def _import_view(connection: Any, import_id: str) -> dict[str, Any]:
         "options": row.options,
         "counts": row.counts,
         "failure": row.failure,
-        **{names[sort]: [_finding(each) for each in rows] for sort, (_, rows) in found.items()},
-        "totals": {names[sort]: number for sort, (number, _) in found.items()},
     }
 
 

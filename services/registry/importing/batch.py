@@ -30,6 +30,15 @@ class Entry:
     places_typed: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was written of one entity: as it was (None: it was not there) and as it is."""
+
+    kind: str
+    before: Any
+    after: Any
+
+
 @dataclass(slots=True)
 class Batch:
     """What every step of a batch needs; `report` tells of this batch alone."""
@@ -41,6 +50,7 @@ class Batch:
     facts: FileFacts
     report: Report = field(default_factory=Report)
     not_taken: dict[tuple[str, str], int] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
 
     def deed(self, entry: Entry, deed: Deed) -> None:
         self.report.count(entry.kind, deed)

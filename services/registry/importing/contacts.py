@@ -22,6 +22,7 @@ class ContactChanges:
     new: list[Contact] = field(default_factory=list)
     changed: list[Contact] = field(default_factory=list)
     by_member: dict[str, list[Contact]] = field(default_factory=dict)
+    before: Mapping[str, Contact] = field(default_factory=dict)
 
 
 def take_contacts(
@@ -44,7 +45,7 @@ def take_contacts(
 
 
 def _changes(before: Mapping[str, Contact], after: Mapping[str, Contact]) -> ContactChanges:
-    changes = ContactChanges()
+    changes = ContactChanges(before=before)
     for contact in after.values():
         changes.by_member.setdefault(contact.member_id, []).append(contact)
         if contact.id not in before:

@@ -10,7 +10,7 @@ from services.registry.domain.errors import Invalid, InvalidMove, Problem
 from services.registry.domain.listings import PLACES_FIELD, Listing, ListingKind
 from services.registry.domain.members import Member
 from services.registry.domain.provenance import fingerprints
-from services.registry.importing.batch import Batch, Entry, by_kind
+from services.registry.importing.batch import Batch, Change, Entry, by_kind
 from services.registry.states import tell_listing
 from services.registry.store.contacts import contact_members
 from services.registry.store.listings import load_listings, save_listings
@@ -43,8 +43,10 @@ def _write(batch: Batch, kind: ListingKind, changes: Changes) -> None:
     new = [after for before, after, _ in changes if before is None]
     changed = [after for before, after, _ in changes if before is not None and after != before]
     save_listings(batch.work.connection, kind, new, changed)
-    for _, after, what in changes:
+    for before, after, what in changes:
         tell_listing(batch.work, after, what)
+        if what is not None:
+            batch.changes.append(Change(kind, before, after))
 
 
 def _check(

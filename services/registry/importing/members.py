@@ -10,7 +10,7 @@ from services.registry.domain import members as domain
 from services.registry.domain.errors import Invalid, Problem
 from services.registry.domain.members import Member, MemberConflict, MemberStatus
 from services.registry.domain.provenance import Kept, fingerprints
-from services.registry.importing.batch import Batch, Entry, by_kind
+from services.registry.importing.batch import Batch, Change, Entry, by_kind
 from services.registry.importing.contacts import ContactChanges, take_contacts
 from services.registry.importing.known import Likenesses
 from services.registry.move_member import close_listings
@@ -39,6 +39,7 @@ class _Taken:
     after: Member
     what: str | None = None
     conflicts: list[MemberConflict] | None = None
+    conflicts_before: Sequence[MemberConflict] = ()
 
 
 def take_members(batch: Batch, entries: Sequence[Entry]) -> None:
@@ -131,7 +132,7 @@ def _merged(
     after = replace(after, imported=merge.imported)
     turned = declared != conflicts
     batch.deed(entry, "changed" if what or turned else "unchanged")
-    return _Taken(before, after, what, declared if turned else None)
+    return _Taken(before, after, what, declared if turned else None, conflicts)
 
 
 def _settle_who_can_be_asked(
@@ -166,6 +167,7 @@ def _write(batch: Batch, taken: Mapping[str, _Taken], people: ContactChanges) ->
         member_id: each.conflicts for member_id, each in taken.items() if each.conflicts is not None
     }
     save_conflicts(work.connection, declared)
+    _note_changes(batch, taken, people)
     for member_id, each in taken.items():
         if each.what is not None:
             tell_member(work, each.after, each.what)
@@ -173,6 +175,17 @@ def _write(batch: Batch, taken: Mapping[str, _Taken], people: ContactChanges) ->
             close_listings(work, member_id)
         if each.conflicts is not None:
             tell_conflicts(work, member_id, each.conflicts)
+
+
+def _note_changes(batch: Batch, taken: Mapping[str, _Taken], people: ContactChanges) -> None:
+    for each in taken.values():
+        if each.what is not None or each.conflicts is not None:
+            before = None if each.before is None else (each.before, each.conflicts_before)
+            batch.changes.append(Change("member", before, each.after))
+    batch.changes += [Change("contact", None, contact) for contact in people.new]
+    batch.changes += [
+        Change("contact", people.before[contact.id], contact) for contact in people.changed
+    ]
 
 
 def _declared(batch: Batch, entry: Entry) -> list[MemberConflict]:

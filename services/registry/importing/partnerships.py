@@ -5,7 +5,7 @@ from datetime import date
 
 from services.registry.content import contact_detail_in
 from services.registry.domain.errors import Invalid, Problem
-from services.registry.importing.batch import Batch, Entry
+from services.registry.importing.batch import Batch, Change, Entry
 from services.registry.record import Partnership, record_partnership
 
 
@@ -18,6 +18,8 @@ def take_partnerships(batch: Batch, entries: Sequence[Entry]) -> None:
             batch.refuse_for(entry, error)
             continue
         batch.deed(entry, "added" if recorded else "unchanged")
+        if recorded:
+            batch.changes.append(Change("partnership", None, _partnership_of(entry)))
 
 
 def _screen(batch: Batch, entry: Entry) -> None:

@@ -4,28 +4,37 @@ A worker that ends in the middle leaves the import `running`; the next one begin
 is harmless, because the same line twice changes nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from services.registry.domain.errors import InvalidMove, NotFound
 from services.registry.domain.rules import Rules
+from services.registry.importing.columns import remember_columns, stored, told_of
+from services.registry.importing.faulty import faulty_rows
 from services.registry.importing.known import ImportOptions
 from services.registry.importing.lines import read_entries
 from services.registry.importing.report import Report, finding_row
 from services.registry.importing.run import SOURCE, ImportContext, run_import
 from services.registry.importing.source import Upload
 from services.registry.store.imports import (
+    FINISHED,
+    HELD,
     WAITING,
     add_findings,
     add_import,
+    keep_for_later,
     load_import,
+    load_upload,
     next_import,
     set_counts,
     set_over,
     set_running,
+    set_waiting,
 )
 from services.registry.vault import Vault, VaultRefused
 from shared.clock import Clock
+from shared.contracts.coalition.columns import SheetMap
 from shared.ids import new_id
 from shared.messaging.backoff import Backoff
 from shared.messaging.failures import is_transient
@@ -36,13 +45,19 @@ _log = get_logger()
 
 
 def queue_import(
-    work: Work, vault: Vault, upload: Upload, options: ImportOptions, requested_by: str
+    work: Work,
+    vault: Vault,
+    upload: Upload,
+    options: ImportOptions,
+    requested_by: str,
+    *,
+    hold: bool = False,
 ) -> str:
-    """Keep an upload for the worker; returns the import's id."""
+    """Keep an upload for the worker, or until it is told to start; returns the import's id."""
     import_id = new_id()
     values = {
         "id": import_id,
-        "state": WAITING,
+        "state": HELD if hold else WAITING,
         "format": upload.format,
         "options": {**asdict(options), "sheet": upload.sheet},
         "body": vault.seal_bytes(import_id, upload.body),
@@ -53,6 +68,36 @@ def queue_import(
     add_import(work.connection, values)
     work.audit("import.requested", import_id, {"bytes": len(upload.body)})
     return import_id
+
+
+def start_import(
+    work: Work,
+    vault: Vault,
+    import_id: str,
+    options: ImportOptions,
+    told: Mapping[str, SheetMap] | None,
+) -> None:
+    """Let the worker run an upload that was held, or one that was only tried; `told` None leaves
+    the columns as they were told before. Raises InvalidMove for any other.
+    """
+    row = load_upload(work.connection, import_id)
+    if row is None:
+        raise NotFound("No import has this id. It is in the Location of the answer to the upload.")
+    tried = row.state == FINISHED and row.options.get("dry_run")
+    if row.body is None or not (row.state == HELD or tried):
+        raise InvalidMove(
+            "This file was taken in, or is not kept any more. Upload it again to take it in again."
+        )
+    columns = stored(told) if told is not None else row.options.get("told", [])
+    kept = {**asdict(options), "sheet": row.options.get("sheet"), "told": columns}
+    set_waiting(work.connection, import_id, kept)
+    remember_columns(work, upload_of_row(vault, row, told_of(columns)))
+    work.audit("import.requested", import_id, {"dry_run": options.dry_run})
+
+
+def upload_of_row(vault: Vault, row: Any, told: Mapping[str, SheetMap]) -> Upload:
+    body = vault.open_bytes(row.id, row.body)
+    return Upload(row.format, body, row.options.get("sheet"), told)
 
 
 class ImportTask:
@@ -120,10 +165,10 @@ class ImportTask:
             with self._work() as work:
                 set_over(work.connection, row.id, work.now, {}, failure=str(refused))
             return
-        options = dict(row.options)
-        upload = Upload(row.format, body, options.pop("sheet"))
+        given = dict(row.options)
+        upload = Upload(row.format, body, given.pop("sheet"), told_of(given.pop("told", [])))
         try:
-            yield from self._write(row, upload, ImportOptions(**options))
+            yield from self._write(row, upload, ImportOptions(**given))
         except Exception as error:
             if is_transient(error):
                 raise
@@ -150,22 +195,31 @@ class ImportTask:
             clock=self._clock,
             batch_lines=self._batch_lines,
             actor=row.requested_by,
+            import_id=row.id,
         )
+        total = len(read.entries) + report.lines
         for done in run_import(context, read.entries, read.facts, options):
             report.add(done)
             if not options.dry_run:  # whose transaction is open, and would be waited for here
-                told = self._tell(row.id, report, told)
+                told = self._tell(row.id, report, told, total)
             yield
+        faulty = faulty_rows(upload, report.findings)
         with self._work(row.requested_by) as work:
             add_findings(work.connection, _rows(row.id, report, told))
             set_over(work.connection, row.id, work.now, report.counts())
+            keep_for_later(
+                work.connection,
+                row.id,
+                faulty=self._vault.seal_bytes(row.id, faulty) if faulty else None,
+                body=row.body if options.dry_run else None,
+            )
             work.audit("import.finished", row.id, {"lines": report.lines})
         _log.info("import_finished", import_id=row.id, lines=report.lines)
 
-    def _tell(self, import_id: str, report: Report, told: int) -> int:
+    def _tell(self, import_id: str, report: Report, told: int, total: int) -> int:
         with self._work() as work:
             add_findings(work.connection, _rows(import_id, report, told))
-            set_counts(work.connection, import_id, report.counts())
+            set_counts(work.connection, import_id, {**report.counts(), "of": total})
         return len(report.findings)
 
     def _work(self, actor: str | None = None) -> Any:

@@ -15,6 +15,7 @@ from marshmallow import ValidationError
 from services.registry.domain.errors import Problem
 from services.registry.domain.rules import Rules
 from services.registry.importing.batch import Batch, Entry
+from services.registry.importing.changes import keep_changes
 from services.registry.importing.known import FileFacts, ImportOptions
 from services.registry.importing.listings import take_listings
 from services.registry.importing.members import take_members
@@ -43,6 +44,7 @@ class ImportContext:
     clock: Clock
     batch_lines: int = 250
     actor: str | None = None
+    import_id: str | None = None
 
 
 def run_import(
@@ -103,6 +105,8 @@ def _write(
         with transaction() as work:
             batch = Batch(work, context.vault, context.rules, options, facts)
             take(batch, lines)
+            if context.import_id and not options.dry_run:
+                keep_changes(work, context.vault, context.import_id, batch.changes)
     except _OF_THE_LINE as error:
         if len(lines) == 1:
             return _left_out(facts, lines[0], error)

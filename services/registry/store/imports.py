@@ -1,7 +1,7 @@
 """Rows of imports: the sealed upload, what state it is in, what was found."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
@@ -9,7 +9,11 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from services.registry.store import tables
 from services.registry.store.rows import insert_rows
 
-WAITING, RUNNING, FINISHED, FAILED = "waiting", "running", "finished", "failed"
+HELD, WAITING, RUNNING, FINISHED, FAILED, UNDONE = (
+    "held", "waiting", "running", "finished", "failed", "undone",
+)  # fmt: skip
+UPLOADS_KEPT = timedelta(days=7)
+CHANGES_KEPT = timedelta(days=30)
 
 
 def add_import(connection: Connection, values: Mapping[str, Any]) -> None:
@@ -62,9 +66,64 @@ def add_findings(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> N
     insert_rows(connection, tables.import_findings, rows)
 
 
+def set_waiting(connection: Connection, import_id: str, options: Mapping[str, Any]) -> None:
+    table = tables.imports
+    values = {"state": WAITING, "options": dict(options), "finished_at": None, "counts": {}}
+    connection.execute(update(table).where(table.c.id == import_id).values(**values))
+
+
+def keep_for_later(
+    connection: Connection, import_id: str, *, faulty: bytes | None, body: bytes | None
+) -> None:
+    """The rows to correct and, after a try, the upload itself; both sealed, both for some days."""
+    table = tables.imports
+    values = {"faulty": faulty, "body": body}
+    connection.execute(update(table).where(table.c.id == import_id).values(**values))
+
+
+def set_undone(connection: Connection, import_id: str) -> None:
+    """What could be undone is, and with it goes what was kept for that."""
+    table, changes = tables.imports, tables.import_changes
+    values = {"state": UNDONE, "faulty": None, "body": None}
+    connection.execute(update(table).where(table.c.id == import_id).values(**values))
+    connection.execute(changes.delete().where(changes.c.import_id == import_id))
+
+
+def forget_uploads(connection: Connection, now: datetime) -> None:
+    """What is kept of imports for a while only: uploads and rows, then what could be undone."""
+    table, changes = tables.imports, tables.import_changes
+    over = table.c.state.not_in((WAITING, RUNNING)) & (table.c.requested_at < now - UPLOADS_KEPT)
+    held = over & (table.c.body.is_not(None) | table.c.faulty.is_not(None))
+    connection.execute(update(table).where(held).values(body=None, faulty=None))
+    old = select(table.c.id).where(table.c.requested_at < now - CHANGES_KEPT)
+    connection.execute(changes.delete().where(changes.c.import_id.in_(old)))
+
+
+def load_import_with_body(connection: Connection, import_id: str) -> Row[Any] | None:
+    """With what is sealed, to be read."""
+    query = select(tables.imports).where(tables.imports.c.id == import_id)
+    return connection.execute(query).first()
+
+
+def load_upload(connection: Connection, import_id: str) -> Row[Any] | None:
+    """With what is sealed; held until the transaction ends."""
+    query = select(tables.imports).where(tables.imports.c.id == import_id)
+    return connection.execute(query.with_for_update()).first()
+
+
+def latest_imports(connection: Connection, limit: int) -> Sequence[Row[Any]]:
+    """Newest first."""
+    table = tables.imports
+    return connection.execute(
+        select(*_TOLD).order_by(table.c.requested_at.desc(), table.c.id).limit(limit)
+    ).all()
+
+
+_TOLD = [column for column in tables.imports.c if column.name not in {"body", "faulty"}]
+
+
 def load_import(connection: Connection, import_id: str) -> Row[Any] | None:
-    columns = [column for column in tables.imports.c if column.name != "body"]
-    return connection.execute(select(*columns).where(tables.imports.c.id == import_id)).first()
+    return connection.execute(select(*_TOLD).where(tables.imports.c.id == import_id)).first()
 
 
 def load_findings(
@@ -76,3 +135,17 @@ def load_findings(
     number = connection.execute(select(func.count()).select_from(table).where(mine)).scalar_one()
     query = select(table).where(mine).order_by(table.c.line, table.c.position).limit(limit)
     return int(number), connection.execute(query).all()
+
+
+def subjects_of(connection: Connection, import_id: str) -> Sequence[Any]:
+    """Kind and id of whatever the import wrote; none once that is forgotten."""
+    table = tables.import_changes
+    query = select(table.c.kind, table.c.subject).where(table.c.import_id == import_id)
+    return connection.execute(query.order_by(table.c.kind, table.c.subject)).all()
+
+
+def forget_changes_of(connection: Connection, contact_ids: Sequence[str]) -> None:
+    """Whoever is erased is not put back by undoing an import."""
+    table = tables.import_changes
+    mine = (table.c.kind == "contact") & table.c.subject.in_(contact_ids)
+    connection.execute(table.delete().where(mine))

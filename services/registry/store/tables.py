@@ -173,10 +173,12 @@ imports = Table(
     # The uploaded bytes, sealed because contact lines are in them; emptied when the import ends.
     Column("body", LargeBinary),
     Column("requested_by", String(200), nullable=False),
-    Column("requested_at", UtcDateTime, nullable=False),
+    Column("requested_at", UtcDateTime, nullable=False, index=True),
     Column("finished_at", UtcDateTime),
     Column("counts", Json, nullable=False),
     Column("failure", Text),
+    # The cells of the rows that were not taken, sealed as the upload was; forgotten with it.
+    Column("faulty", LargeBinary),
 )
 
 import_findings = Table(
@@ -191,6 +193,28 @@ import_findings = Table(
     Column("field", String(200)),
     Column("value", Text),
     Column("message", Text, nullable=False),
+)
+
+# What an import wrote, so that it can be undone: the version it left, and what was there before,
+# sealed because contacts are among it; null for what was not there.
+import_changes = Table(
+    "import_changes",
+    metadata,
+    Column("import_id", ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("subject", ID, primary_key=True, index=True),
+    Column("version", Integer, nullable=False),
+    Column("before", LargeBinary),
+)
+
+# How the columns of a sheet with these headings were read last time.
+import_mappings = Table(
+    "import_mappings",
+    metadata,
+    Column("headings", String(64), primary_key=True),  # a digest of them
+    Column("kind", String(20), nullable=False),
+    Column("columns", Json, nullable=False),
+    Column("used_at", UtcDateTime, nullable=False),
 )
 
 api_keys = Table(

@@ -21,6 +21,9 @@ SHEETS: Mapping[str, str] = {
     "needs": "need",
     "partnerships": "partnership",
 }
+TO_CORRECT = "What to correct"
+"""Heading of the column that says what is wrong with each row; it is never read."""
+LEFT_OUT = ("",)
 _GAPS = re.compile(r"[\s_.\-]+")
 _UK_DAY = re.compile(r"([0-3]?[0-9])[/.]([01]?[0-9])[/.]((?:19|20)[0-9]{2})")
 _AMOUNT = re.compile(
@@ -38,18 +41,31 @@ def kind_of_sheet(name: str) -> str | None:
 
 
 class Columns:
-    """What each column of a sheet means, from its heading row."""
+    """What each column of a sheet means: as `told` by heading, else from the heading itself."""
 
-    def __init__(self, kind: str, headings: Sequence[Any]) -> None:
+    def __init__(
+        self, kind: str, headings: Sequence[Any], told: Mapping[str, str] | None = None
+    ) -> None:
         self.kind = kind
         self.schema = SCHEMAS[kind]
-        known = _known_columns(self.schema)
-        self.paths = [_path_of(heading, known, self.schema) for heading in headings]
+        known = known_columns(self.schema)
+        self.paths = [
+            _told_path(heading, told or {}) or _path_of(heading, known, self.schema)
+            for heading in headings
+        ]
 
     @property
     def known(self) -> int:
         """How many headings are fields of the kind."""
         return sum(_field_at(self.schema, path) is not None for path in self.paths if path)
+
+    @property
+    def fields(self) -> list[str]:
+        """The field of each column, with points between its parts; empty for what is none."""
+        return [
+            ".".join(path) if path and _field_at(self.schema, path) is not None else ""
+            for path in self.paths
+        ]
 
     def object_of(self, cells: Sequence[Any]) -> dict[str, Any]:
         """The object of a row with `kind`; empty cells are absent, all empty gives only that."""
@@ -59,24 +75,34 @@ class Columns:
             if value == "" or value is None:
                 continue
             path = self.paths[i] if i < len(self.paths) else None
+            if path == LEFT_OUT:
+                continue
             path = path or (f"column {i + 1} without a heading",)
             _put(found, path, _typed(_field_at(self.schema, path), value))
         return found
 
 
-def _known_columns(schema: Schema) -> dict[str, tuple[str, ...]]:
+def known_columns(schema: Schema) -> dict[str, tuple[str, ...]]:
     """Path of each field by its heading, written without gaps."""
     found: dict[str, tuple[str, ...]] = {}
     for name, entry in schema.fields.items():
-        found[_key(name)] = (name,)
+        found[key_of(name)] = (name,)
         if isinstance(entry, fields.Nested):
-            for inner, path in _known_columns(entry.schema).items():
-                found[_key(name) + inner] = (name, *path)
+            for inner, path in known_columns(entry.schema).items():
+                found[key_of(name) + inner] = (name, *path)
     return found
 
 
-def _key(heading: str) -> str:
+def key_of(heading: str) -> str:
     return _GAPS.sub("", heading.casefold())
+
+
+def _told_path(heading: Any, told: Mapping[str, str]) -> tuple[str, ...] | None:
+    text = str(heading).strip() if heading is not None else ""
+    if text == TO_CORRECT:
+        return LEFT_OUT
+    field = told.get(text)
+    return None if field is None else tuple(field.split("."))
 
 
 def _path_of(
@@ -85,7 +111,7 @@ def _path_of(
     text = str(heading).strip() if heading is not None else ""
     if not text:
         return None
-    if path := known.get(_key(text)):
+    if path := known.get(key_of(text)):
         return path
     first, *rest = re.split(r"[.\s]", text, maxsplit=1)
     if rest and isinstance(schema.fields.get(first.casefold()), fields.Dict):

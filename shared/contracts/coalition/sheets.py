@@ -9,7 +9,7 @@ import re
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 from xml.etree import ElementTree as ET
@@ -19,10 +19,12 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from shared.contracts.coalition.cells import SHEETS, Columns, kind_of_sheet
 from shared.contracts.coalition.check import LineCheck
+from shared.contracts.coalition.columns import SheetMap
 from shared.contracts.coalition.line import WHOLE_LINE, Line, LineError, LineNote, refused, shown
 from shared.ids import stable_id
 
 MAX_UNPACKED_BYTES = 256 * 1_048_576
+MAX_ROWS = 100_000
 _MAX_ID_CHARS = 120
 _MAX_CELL_CHARS = 1_048_576
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
@@ -44,8 +46,11 @@ _BROKEN = (
 Row = tuple[int, Sequence[Any]]
 
 
-def read_workbook(source: Path | str | bytes | IO[bytes]) -> Iterator[Line]:
-    """Every row of the sheets members, contacts, capabilities, needs and partnerships.
+def read_workbook(
+    source: Path | str | bytes | IO[bytes], told: Mapping[str, SheetMap] | None = None
+) -> Iterator[Line]:
+    """Every row of the sheets members, contacts, capabilities, needs and partnerships, or of those
+    that are `told` of by title.
 
     Never raises for what is in the file; a file that is no workbook is one line, number 0.
     """
@@ -54,7 +59,7 @@ def read_workbook(source: Path | str | bytes | IO[bytes]) -> Iterator[Line]:
         _refuse_bomb(stream)
         book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
         try:
-            yield from _sheets(book)
+            yield from _sheets(book, told or {})
         finally:
             book.close()
     except _BROKEN as error:
@@ -62,15 +67,44 @@ def read_workbook(source: Path | str | bytes | IO[bytes]) -> Iterator[Line]:
         yield _about_file("file", shown(str(error)), f"{words}; save it again as .xlsx")
 
 
-def read_csv(sheet: str, stream: IO[bytes]) -> Iterator[Line]:
+def read_csv(sheet: str, stream: IO[bytes], told: SheetMap | None = None) -> Iterator[Line]:
     """Every row of one .csv file; `sheet` says what it holds: members, needs, needs.csv, …"""
-    kind = kind_of_sheet(sheet)
+    kind = told.kind if told else kind_of_sheet(sheet)
     if kind is None:
         yield _about_file("sheet", sheet, f"is no sheet; use one of {', '.join(SHEETS)}")
         return
     text = stream.read().decode("utf-8-sig", "surrogateescape")
-    rows = list(_csv_rows(text, kind))
-    yield from _rows(kind, rows, LineCheck())
+    rows = list(_csv_rows(text, None if told else kind))
+    yield from _rows(kind, rows, LineCheck(), told)
+
+
+def workbook_rows(source: bytes) -> Iterator[tuple[str, Iterator[Row]]]:
+    """Each sheet by its title, with its rows as they are; raises ValueError for no workbook."""
+    try:
+        stream = io.BytesIO(source)
+        _refuse_bomb(stream)
+        book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+        try:
+            for sheet in book.worksheets:
+                sheet.reset_dimensions()
+                yield sheet.title, _filled(enumerate(sheet.iter_rows(values_only=True), start=1))
+        finally:
+            book.close()
+    except _BROKEN as error:
+        raise ValueError(f"This is no .xlsx workbook that can be read: {error}") from error
+
+
+def csv_rows(source: bytes) -> Iterator[Row]:
+    """The rows of a .csv file as they are."""
+    return _filled(_csv_rows(source.decode("utf-8-sig", "replace"), None))
+
+
+def _filled(rows: Iterable[Row]) -> Iterator[Row]:
+    return (row for row in rows if any(not _empty(cell) for cell in row[1]))
+
+
+def _empty(cell: Any) -> bool:
+    return cell is None or str(cell).strip() == ""
 
 
 def slug(*texts: str) -> str:
@@ -91,11 +125,14 @@ def _refuse_bomb(stream: Path | str | IO[bytes]) -> None:
         stream.seek(0)
 
 
-def _sheets(book: Any) -> Iterator[Line]:
+def _sheets(book: Any, told: Mapping[str, SheetMap]) -> Iterator[Line]:
     check = LineCheck()
     found = 0
     for sheet in book.worksheets:
-        kind = kind_of_sheet(sheet.title)
+        mapped = told.get(sheet.title)
+        kind = mapped.kind if mapped else kind_of_sheet(sheet.title)
+        if mapped and kind is None:
+            continue
         if kind is None:
             message = f"is not read; name a sheet one of {', '.join(SHEETS)}, or delete it"
             yield _about_file("sheet", sheet.title, message)
@@ -104,19 +141,23 @@ def _sheets(book: Any) -> Iterator[Line]:
         # A sheet may claim 16,384 columns; without its claim rows are as long as they are.
         sheet.reset_dimensions()
         rows = enumerate(sheet.iter_rows(values_only=True), start=1)
-        yield from _rows(kind, rows, check)
+        yield from _rows(kind, rows, check, mapped)
     if not found:
         yield _about_file("file", "", f"has none of the sheets {', '.join(SHEETS)}; add one")
 
 
-def _rows(kind: str, rows: Iterable[Row], check: LineCheck) -> Iterator[Line]:
+def _rows(
+    kind: str, rows: Iterable[Row], check: LineCheck, told: SheetMap | None
+) -> Iterator[Line]:
     """The first row that is not empty holds the headings."""
     columns: Columns | None = None
-    for number, cells in rows:
-        if all(cell is None or str(cell).strip() == "" for cell in cells):
-            continue
+    for taken, (number, cells) in enumerate(_filled(rows)):
+        if taken > MAX_ROWS:
+            message = f"is one row more than {MAX_ROWS:,}, the most of a sheet; split the file"
+            yield refused(number, kind, [LineError(WHOLE_LINE, "", message)])
+            return
         if columns is None:
-            columns = Columns(kind, cells)
+            columns = Columns(kind, cells, told.columns if told else None)
             if not columns.known:
                 message = f"is no heading row of {kind} lines; begin with id, name or title"
                 yield refused(number, kind, [LineError(WHOLE_LINE, _joined(cells), message)])
@@ -130,7 +171,16 @@ def _row(number: int, columns: Columns, cells: Sequence[Any], check: LineCheck) 
         message = "is not UTF-8; save the file as “CSV UTF-8”"
         return refused(number, columns.kind, [LineError(WHOLE_LINE, _joined(cells), message)])
     found = columns.object_of(cells)
-    return check.line(number, found, _make_id(found))
+    return check.line(number, found, [*_member_by_name(found), *_make_id(found)])
+
+
+def _member_by_name(found: dict[str, Any]) -> list[LineNote]:
+    """A listing may name its member as people do: the id is the one that is made of the name."""
+    named = found.get("member")
+    if not isinstance(named, str) or " " not in named or not (made := slug(named)):
+        return []
+    found["member"] = made
+    return [LineNote("member", named, f"was taken for the member with the id {made}")]
 
 
 def _make_id(found: dict[str, Any]) -> list[LineNote]:
@@ -153,10 +203,15 @@ def _make_id(found: dict[str, Any]) -> list[LineNote]:
     return [LineNote("id", made, f"was made, because the row has none; it stands for this {kind}")]
 
 
-def _csv_rows(text: str, kind: str) -> Iterator[Row]:
+def _csv_rows(text: str, kind: str | None) -> Iterator[Row]:
     csv.field_size_limit(_MAX_CELL_CHARS)
     first = next((line for line in text.splitlines() if line.strip(" ,;\t")), "")
-    delimiter = max(",;\t", key=lambda mark: Columns(kind, _split(first, mark)).known)
+
+    def told(mark: str) -> int:
+        cells = _split(first, mark)
+        return len(cells) if kind is None else Columns(kind, cells).known or len(cells) // 100
+
+    delimiter = max(",;\t", key=told)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     before = 0
     while True:

@@ -1,29 +1,19 @@
-"""A coalition file comes in: uploaded here, taken in by the registry, its findings shown by line."""
+"""A file of members and listings comes in: uploaded here, kept and taken in by the registry."""
 
 from pathlib import PurePath
 
-from flask import Response, redirect, request, url_for
+from flask import Response, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from services.matcher.console.blueprint import console, may_decide, may_look
-from services.matcher.console.clients import Refused
+from services.matcher.console.blueprint import console, may_decide
+from services.matcher.console.clients import Body, Refused
+from services.matcher.console.imports.workbooks import XLSX, template_workbook
 from services.matcher.console.parts import actor, parts
 from services.matcher.console.showing import render
 from shared.web.client import ServiceUnavailable
-from shared.web.problems import problem
 from shared.web.requests import accepts
 
-MEDIA_TYPES = {
-    ".jsonl": "application/jsonl",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".csv": "text/csv",
-}
-SHEETS = {
-    "members": "Members",
-    "contacts": "Contacts",
-    "capabilities": "Capabilities",
-    "needs": "Needs",
-}
+MEDIA_TYPES = {".jsonl": "application/jsonl", ".xlsx": XLSX, ".csv": "text/csv"}
 LARGEST = 64 * 2**20
 
 
@@ -44,47 +34,43 @@ def take_upload() -> Response | AnyResponse:
     if ending not in MEDIA_TYPES:
         return _form(
             f"“{given.filename[:80]}” ends in “{ending or 'nothing'}”. "
-            "Save it as .jsonl, .xlsx or .csv."
+            "Save it as .xlsx, .csv or .jsonl."
         )
-    params: dict[str, str | int] = {
-        name: "true"
-        for name in ("dry_run", "overwrite", "accept_duplicates")
-        if name in request.form
-    }
-    if ending == ".csv":
-        sheet = request.form.get("sheet", "")
-        if sheet not in SHEETS:
-            return _form("Say what the lines of the .csv file are.")
-        params["sheet"] = sheet
     content = given.read()
     if not content.strip():
         return _form(f"“{given.filename[:80]}” is empty. Nothing was taken in.")
-    return _send(content, MEDIA_TYPES[ending], params)
+    return _keep(content, MEDIA_TYPES[ending])
 
 
-@console.get("/imports/<import_id>")
-@may_look
-def import_result(import_id: str) -> Response:
+@console.get("/import/template.xlsx")
+@may_decide
+def import_template() -> Response:
+    headers = {"Content-Disposition": 'attachment; filename="convene-template.xlsx"'}
+    return current_app.response_class(template_workbook(), headers=headers, content_type=XLSX)
+
+
+def _keep(content: bytes, media_type: str) -> Response | AnyResponse:
     try:
-        found = parts().registry.import_result(import_id, actor())
-    except Refused as refused:
-        problem(404, "not_found", refused.detail)
-    except ServiceUnavailable:
-        problem(503, "unavailable", "The registry does not answer. Reload this page in a minute.")
-    return render("imports/import_result.html", found=found)
-
-
-def _send(content: bytes, media_type: str, params: dict[str, str | int]) -> Response | AnyResponse:
-    try:
-        found = parts().registry.import_file(content, media_type, params, actor())
+        found = parts().registry.import_file(content, media_type, {"hold": "true"}, actor())
     except Refused as refused:
         return _form(refused.detail)
     except ServiceUnavailable:
         return _form("The registry does not answer. Nothing was taken in; try again.", status=503)
-    return redirect(url_for("console.import_result", import_id=found["id"]), 303)
+    return redirect(url_for("console.import_columns", import_id=found["id"]), 303)
 
 
 def _form(fault: str = "", *, status: int = 0) -> Response:
     return render(
-        "imports/import.html", status=status or (422 if fault else 200), fault=fault, sheets=SHEETS
+        "imports/import.html",
+        status=status or (422 if fault else 200),
+        fault=fault,
+        latest=_latest(),
     )
+
+
+def _latest() -> list[Body]:
+    """None while the registry is away: the form says so when a file is sent."""
+    try:
+        return [one for one in parts().registry.latest_imports(actor()) if one["state"] != "held"]
+    except (Refused, ServiceUnavailable):
+        return []
