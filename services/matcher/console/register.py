@@ -12,10 +12,10 @@ from services.matcher.console.directory.near_misses import NearMisses
 from services.matcher.console.home import pages as home
 from services.matcher.console.home.stream import Streams
 from services.matcher.console.imports import pages as imports
+from services.matcher.console.imports import steps as import_steps
 from services.matcher.console.mail import emails as letters
 from services.matcher.console.mail import schedule
 from services.matcher.console.match import emails, questions
-from services.matcher.console.imports import steps as import_steps
 from services.matcher.console.match import pages as match
 from services.matcher.console.match.compare import Compare
 from services.matcher.console.menu import menu_of, present

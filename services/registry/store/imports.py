@@ -145,7 +145,9 @@ def subjects_of(connection: Connection, import_id: str) -> Sequence[Any]:
 
 
 def forget_changes_of(connection: Connection, contact_ids: Sequence[str]) -> None:
-    """Whoever is erased is not put back by undoing an import."""
-    table = tables.import_changes
-    mine = (table.c.kind == "contact") & table.c.subject.in_(contact_ids)
-    connection.execute(table.delete().where(mine))
+    """Whoever is erased is not put back by undoing an import, nor read in a file kept from one."""
+    table, changes = tables.imports, tables.import_changes
+    mine = (changes.c.kind == "contact") & changes.c.subject.in_(contact_ids)
+    connection.execute(changes.delete().where(mine))
+    over = table.c.state.not_in((WAITING, RUNNING))
+    connection.execute(update(table).where(over).values(body=None, faulty=None))

@@ -248,16 +248,20 @@ def test_a_file_is_sent_on_and_its_findings_are_shown_by_line(office: Office) ->
         "warnings": [],
         "totals": {"errors": 1, "kept": 0, "duplicates": 0, "warnings": 0},
     }
-    office.registry.says("POST", "/v1/imports", {"id": "i1", "state": "waiting"}, 202)
+    office.registry.says("POST", "/v1/imports", {"id": "i1", "state": "held"}, 202)
     office.registry.says("GET", "/v1/imports/i1", found)
+    office.registry.says("GET", "/v1/imports/i1/columns", {"sheets": [], "fields": {}})
     desk = office.desk()
     content = b'{"kind":"member","id":"a","name":"A","sector":"business"}\n'
-    answer = upload(desk, content, "coalition.jsonl", dry_run="on")
-    assert answer.location == "/imports/i1"
+    answer = upload(desk, content, "coalition.jsonl")
+    assert answer.location == "/imports/i1/columns"
     [request] = [one for one in office.registry.asked if one.method == "POST"]
     assert request.content == content
     assert request.headers["Content-Type"] == "application/jsonl"
-    assert dict(request.url.params) == {"dry_run": "true"}
+    assert dict(request.url.params) == {"hold": "true"}
+    assert desk.post("/imports/i1/start", via=answer.location, how="try").location == "/imports/i1"
+    options = {"overwrite": False, "accept_duplicates": False, "dry_run": True}
+    assert office.registry.sent("POST")[-1] == ("/v1/imports/i1/start", options)
     page = desk.text("/imports/i1")
     assert "1 thing in the file needs correcting" in page
     assert "Esex &lt;b&gt;" in page
@@ -278,9 +282,8 @@ def test_while_it_runs_the_page_says_so(office: Office) -> None:
 @pytest.mark.parametrize(
     ("content", "name", "said"),
     [
-        (b"x", "coalition.docx", "Save it as .jsonl, .xlsx or .csv."),
+        (b"x", "coalition.docx", "Save it as .xlsx, .csv or .jsonl."),
         (b"  \n", "coalition.jsonl", "is empty"),
-        (b"id,name\n", "members.csv", "Say what the lines of the .csv file are."),
     ],
 )
 def test_files_that_cannot_be_read_are_refused_kindly(
@@ -290,11 +293,3 @@ def test_files_that_cannot_be_read_are_refused_kindly(
     assert answer.status_code == 422
     assert said in answer.text
     assert office.registry.sent("POST") == []
-
-
-def test_a_csv_file_says_which_sheet_it_is(office: Office) -> None:
-    office.registry.says("POST", "/v1/imports", {"id": "i1"}, 202)
-    assert upload(office.desk(), b"id,name\n", "m.csv", sheet="members").status_code == 303
-    [request] = [one for one in office.registry.asked if one.method == "POST"]
-    assert dict(request.url.params) == {"sheet": "members"}
-    assert request.headers["Content-Type"] == "text/csv"
