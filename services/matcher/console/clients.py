@@ -6,26 +6,16 @@ back as `Refused`, in the words of the service that refused.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import quote
 
 import httpx
 
+from services.matcher.console.asking import Body, Refused, part, taken
+from services.matcher.console.imports.client import Imports
 from shared.observability.logging import get_logger
 from shared.web.client import ServiceClient, ServiceUnavailable
 
-Body = dict[str, Any]
+__all__ = ["Body", "Edition", "Notifier", "Refused", "Registry", "Tasks", "Told"]
 _log = get_logger()
-
-
-class Refused(Exception):
-    """The other service did not take it; `faults` by field where it said so."""
-
-    def __init__(self, detail: str, faults: Mapping[str, str], status: int) -> None:
-        super().__init__(detail)
-        self.detail = detail
-        self.faults = dict(faults)
-        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +56,19 @@ class Registry:
 
     def __init__(self, client: ServiceClient) -> None:
         self._client = client
+        self.imports = Imports(client)
 
     def entity(self, plural: str, id_: str, acting_for: str) -> Body:
         """A member, need or capability with its version."""
-        path = f"/v1/{plural}/{_part(id_)}"
-        return _taken(self._client.request("GET", path, acting_for=acting_for))
+        path = f"/v1/{plural}/{part(id_)}"
+        return taken(self._client.request("GET", path, acting_for=acting_for))
 
     def add(self, plural: str, body: Body, key: str, acting_for: str) -> Body:
         """Once, however often it comes with this key."""
         return self._write("POST", f"/v1/{plural}", body, {"Idempotency-Key": key}, acting_for)
 
     def replace(self, plural: str, id_: str, body: Body, at: Edition, acting_for: str) -> Body:
-        path = f"/v1/{plural}/{_part(id_)}"
+        path = f"/v1/{plural}/{part(id_)}"
         return self._write("PUT", path, body, at.headers, acting_for)
 
     def move(self, path: str, body: Body | None, acting_for: str) -> Body:
@@ -86,31 +77,31 @@ class Registry:
 
     def conflicts_of(self, member_id: str, acting_for: str) -> tuple[list[Body], str]:
         """The list with its codes, and the version it has."""
-        path = f"/v1/members/{_part(member_id)}/conflicts"
+        path = f"/v1/members/{part(member_id)}/conflicts"
         response = self._client.request("GET", path, acting_for=acting_for)
-        return list(_taken(response)["conflicts"]), response.headers.get("ETag", "").strip('"')
+        return list(taken(response)["conflicts"]), response.headers.get("ETag", "").strip('"')
 
     def put_conflicts(
         self, member_id: str, conflicts: Sequence[Body], at: Edition, acting_for: str
     ) -> Body:
-        path = f"/v1/members/{_part(member_id)}/conflicts"
+        path = f"/v1/members/{part(member_id)}/conflicts"
         return self._write("PUT", path, {"conflicts": list(conflicts)}, at.headers, acting_for)
 
     def contacts_of(self, member_id: str, acting_for: str) -> list[Body]:
-        path = f"/v1/members/{_part(member_id)}/contacts"
-        return list(_taken(self._client.request("GET", path, acting_for=acting_for))["items"])
+        path = f"/v1/members/{part(member_id)}/contacts"
+        return list(taken(self._client.request("GET", path, acting_for=acting_for))["items"])
 
     def contact(self, contact_id: str, acting_for: str) -> tuple[Body, str]:
         """The record and its entity tag."""
-        path = f"/v1/contacts/{_part(contact_id)}"
+        path = f"/v1/contacts/{part(contact_id)}"
         response = self._client.request("GET", path, acting_for=acting_for)
-        return _taken(response), response.headers.get("ETag", "")
+        return taken(response), response.headers.get("ETag", "")
 
     def correct_contact(self, contact_id: str, body: Body, tag: str, acting_for: str) -> Body:
-        return _taken(
+        return taken(
             self._client.request(
                 "PUT",
-                f"/v1/contacts/{_part(contact_id)}",
+                f"/v1/contacts/{part(contact_id)}",
                 json=body,
                 headers={"If-Match": tag},
                 acting_for=acting_for,
@@ -118,42 +109,13 @@ class Registry:
         )
 
     def add_contact(self, member_id: str, body: Body, acting_for: str) -> Body:
-        path = f"/v1/members/{_part(member_id)}/contacts"
-        return _taken(self._client.request("POST", path, json=body, acting_for=acting_for))
-
-    def import_file(
-        self, content: bytes, media_type: str, params: Mapping[str, str | int], acting_for: str
-    ) -> Body:
-        """Send a coalition file; the answer is the import with its counts."""
-        return _taken(
-            self._client.send_file(
-                "/v1/imports", content, media_type, params=params, acting_for=acting_for
-            )
-        )
-
-    def latest_imports(self, acting_for: str) -> list[Body]:
-        return list(
-            _taken(self._client.request("GET", "/v1/imports", acting_for=acting_for))["items"]
-        )
-
-    def of_import(self, import_id: str, what: str, acting_for: str) -> Body:
-        """`columns`, `faulty` or `subjects` of an import."""
-        path = f"/v1/imports/{_part(import_id)}/{what}"
-        return _taken(self._client.request("GET", path, acting_for=acting_for))
-
-    def move_import(self, import_id: str, step: str, body: Body, acting_for: str) -> Body:
-        """`start` or `undo` an import."""
-        path = f"/v1/imports/{_part(import_id)}/{step}"
-        return _taken(self._client.request("POST", path, json=body, acting_for=acting_for))
-
-    def import_result(self, import_id: str, acting_for: str) -> Body:
-        path = f"/v1/imports/{_part(import_id)}"
-        return _taken(self._client.request("GET", path, acting_for=acting_for))
+        path = f"/v1/members/{part(member_id)}/contacts"
+        return taken(self._client.request("POST", path, json=body, acting_for=acting_for))
 
     def _write(
         self, method: str, path: str, body: Body | None, headers: Mapping[str, str], acting_for: str
     ) -> Body:
-        return _taken(
+        return taken(
             self._client.request(
                 method, path, json=body, headers=headers or None, acting_for=acting_for
             )
@@ -168,10 +130,10 @@ class Notifier:
 
     def told_of(self, match_id: str, acting_for: str, *, asked: bool) -> Told:
         """Of a match whose members were not asked yet there is only what coordinators wrote."""
-        path = f"/v1/matches/{_part(match_id)}"
+        path = f"/v1/matches/{part(match_id)}"
         try:
             response = self._client.request("GET", f"{path}/written", acting_for=acting_for)
-            written = _taken(response)
+            written = taken(response)
             messages, answers, outcomes, suggestions = (
                 self._items(f"{path}/{what}", acting_for) if asked else ()
                 for what in ("messages", "answers", "outcomes", "suggestions")
@@ -194,13 +156,13 @@ class Notifier:
         response = self._client.request(
             "POST", "/v1/previews", json={"match": state}, acting_for=acting_for
         )
-        return list(_taken(response).get("items", ()))
+        return list(taken(response).get("items", ()))
 
     def save_wording(
         self, match_id: str, member_id: str, body: Body, version: int, acting_for: str
     ) -> Body:
-        path = f"/v1/matches/{_part(match_id)}/wordings/{_part(member_id)}"
-        return _taken(
+        path = f"/v1/matches/{part(match_id)}/wordings/{part(member_id)}"
+        return taken(
             self._client.request(
                 "PUT",
                 path,
@@ -212,7 +174,7 @@ class Notifier:
 
     def ask(self, match_id: str, body: Body, key: str, acting_for: str) -> Body:
         """Send one party a question of a coordinator."""
-        return self._once(f"/v1/matches/{_part(match_id)}/questions", body, key, acting_for)
+        return self._once(f"/v1/matches/{part(match_id)}/questions", body, key, acting_for)
 
     def answered_questions(self, acting_for: str) -> Tasks:
         """Answers of members that no coordinator has marked as read."""
@@ -223,21 +185,21 @@ class Notifier:
             return Tasks(away=True)
 
     def mark_read(self, question_id: str, acting_for: str) -> Body:
-        path = f"/v1/questions/{_part(question_id)}/read"
-        return _taken(self._client.request("POST", path, acting_for=acting_for))
+        path = f"/v1/questions/{part(question_id)}/read"
+        return taken(self._client.request("POST", path, acting_for=acting_for))
 
     def record_answer(self, match_id: str, body: Body, key: str, acting_for: str) -> Body:
-        return self._once(f"/v1/matches/{_part(match_id)}/answers", body, key, acting_for)
+        return self._once(f"/v1/matches/{part(match_id)}/answers", body, key, acting_for)
 
     def settle(self, message_id: str, what: str, acting_for: str) -> Body:
         """`retry` or `arrived`, for an email that stopped."""
-        path = f"/v1/messages/{_part(message_id)}/{what}"
-        return _taken(self._client.request("POST", path, acting_for=acting_for))
+        path = f"/v1/messages/{part(message_id)}/{what}"
+        return taken(self._client.request("POST", path, acting_for=acting_for))
 
     def _once(self, path: str, body: Body, key: str, acting_for: str) -> Body:
         """Sent twice under one key it is done once."""
         headers = {"Idempotency-Key": key}
-        return _taken(
+        return taken(
             self._client.request("POST", path, json=body, headers=headers, acting_for=acting_for)
         )
 
@@ -247,14 +209,14 @@ class Notifier:
 
     def email(self, key: str, acting_for: str) -> tuple[Body, str]:
         """One email with its versions, and the entity tag of its words."""
-        response = self._client.request("GET", f"/v1/emails/{_part(key)}", acting_for=acting_for)
-        return _taken(response), response.headers.get("ETag", "")
+        response = self._client.request("GET", f"/v1/emails/{part(key)}", acting_for=acting_for)
+        return taken(response), response.headers.get("ETag", "")
 
     def choose_words(self, key: str, body: Mapping[str, str], tag: str, acting_for: str) -> Body:
-        return _taken(
+        return taken(
             self._client.request(
                 "PUT",
-                f"/v1/emails/{_part(key)}",
+                f"/v1/emails/{part(key)}",
                 json=dict(body),
                 headers={"If-Match": tag},
                 acting_for=acting_for,
@@ -263,8 +225,8 @@ class Notifier:
 
     def preview(self, key: str, body: Body, acting_for: str) -> Body:
         """Subject, text and HTML as they would be sent."""
-        path = f"/v1/emails/{_part(key)}/preview"
-        return _taken(self._client.request("POST", path, json=body, acting_for=acting_for))
+        path = f"/v1/emails/{part(key)}/preview"
+        return taken(self._client.request("POST", path, json=body, acting_for=acting_for))
 
     def schedule(self, acting_for: str) -> list[Body]:
         """The settings that decide when mail goes, in words."""
@@ -275,35 +237,4 @@ class Notifier:
         response = self._client.request("GET", path, acting_for=acting_for)
         if response.status_code == httpx.codes.NOT_FOUND:
             return []
-        return list(_taken(response).get("items", ()))
-
-
-def _part(value: str) -> str:
-    return quote(value, safe="")
-
-
-def _taken(response: httpx.Response) -> Body:
-    body = _body(response)
-    if response.is_success:
-        return body
-    faults = {
-        name: str(one.get("message", ""))
-        for one in body.get("errors") or ()
-        for name in _fields(str(one.get("field", "")))
-    }
-    detail = str(body.get("detail") or f"The other service answered {response.status_code}.")
-    raise Refused(detail, faults, response.status_code)
-
-
-def _fields(path: str) -> set[str]:
-    """`json.capacity.amount` as `amount` and as `capacity_amount`; `json.places.2` as `places`."""
-    parts = [part for part in path.removeprefix("json.").split(".") if not part.isdecimal()]
-    return {"_".join(parts), parts[-1]} if parts else {""}
-
-
-def _body(response: httpx.Response) -> Body:
-    try:
-        found = response.json() if response.content else {}
-    except ValueError:
-        found = {}
-    return found if isinstance(found, dict) else {"items": found}
+        return list(taken(response).get("items", ()))

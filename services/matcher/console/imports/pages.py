@@ -51,7 +51,7 @@ def import_template() -> Response:
 
 def _keep(content: bytes, media_type: str) -> Response | AnyResponse:
     try:
-        found = parts().registry.import_file(content, media_type, {"hold": "true"}, actor())
+        found = parts().registry.imports.send(content, media_type, {"hold": "true"}, actor())
     except Refused as refused:
         return _form(refused.detail)
     except ServiceUnavailable:
@@ -71,6 +71,6 @@ def _form(fault: str = "", *, status: int = 0) -> Response:
 def _latest() -> list[Body]:
     """None while the registry is away: the form says so when a file is sent."""
     try:
-        return [one for one in parts().registry.latest_imports(actor()) if one["state"] != "held"]
+        return [one for one in parts().registry.imports.latest(actor()) if one["state"] != "held"]
     except (Refused, ServiceUnavailable):
         return []

@@ -41,7 +41,7 @@ def start_import(import_id: str) -> Response | AnyResponse:
     if form.get("sheets"):
         body["sheets"] = _told(form)
     try:
-        _asked(lambda: parts().registry.move_import(import_id, "start", body, actor()))
+        _asked(lambda: parts().registry.imports.move(import_id, "start", body, actor()))
     except Refused as refused:
         return _columns_page(import_id, refused.detail)
     return redirect(url_for("console.import_result", import_id=import_id), 303)
@@ -69,7 +69,9 @@ def faulty_rows(import_id: str) -> Response:
 def undo_import(import_id: str) -> Response | AnyResponse:
     """The matcher says whether a match stands on it, the registry whether it was changed since."""
     found = _found(import_id)
-    subjects = _asked(lambda: parts().registry.of_import(import_id, "subjects", actor()))["items"]
+    subjects = _asked(lambda: parts().registry.imports.part_of(import_id, "subjects", actor()))[
+        "items"
+    ]
     since = datetime.fromisoformat(found["requested_at"])
     with parts().database.read() as connection:
         standing = standing_on(connection, subjects, since)
@@ -82,7 +84,7 @@ def undo_import(import_id: str) -> Response | AnyResponse:
             "leave the import as it is. Nothing was undone.",
         )
     try:
-        _asked(lambda: parts().registry.move_import(import_id, "undo", {}, actor()))
+        _asked(lambda: parts().registry.imports.move(import_id, "undo", {}, actor()))
     except Refused as refused:
         return _result_page(import_id, refused.detail)
     return redirect(url_for("console.import_result", import_id=import_id), 303)
@@ -90,7 +92,7 @@ def undo_import(import_id: str) -> Response | AnyResponse:
 
 def _columns_page(import_id: str, fault: str = "") -> Response:
     try:
-        seen = _asked(lambda: parts().registry.of_import(import_id, "columns", actor()))
+        seen = _asked(lambda: parts().registry.imports.part_of(import_id, "columns", actor()))
     except Refused as refused:
         return render("imports/import.html", status=refused.status, fault=refused.detail, latest=[])
     sheets = [
@@ -193,14 +195,16 @@ def _messages(found: Body) -> dict[tuple[str, int], list[str]]:
 
 def _found(import_id: str) -> Body:
     try:
-        return _asked(lambda: parts().registry.import_result(import_id, actor()))
+        return _asked(lambda: parts().registry.imports.result(import_id, actor()))
     except Refused as refused:
         problem(404, "not_found", refused.detail)
 
 
 def _faulty(import_id: str) -> list[Any]:
     return list(
-        _asked(lambda: parts().registry.of_import(import_id, "faulty", actor())).get("sheets", ())
+        _asked(lambda: parts().registry.imports.part_of(import_id, "faulty", actor())).get(
+            "sheets", ()
+        )
     )
 
 
