@@ -225,31 +225,33 @@ def upload(desk: Desk, content: bytes, name: str, **form: str) -> Any:
     return desk.post("/import", via="/import", file=(io.BytesIO(content), name), **form)
 
 
+FOUND: dict[str, Any] = {
+    "id": "i1",
+    "state": "finished",
+    "finished_at": "2026-12-01T09:00:00+00:00",
+    "options": {},
+    "failure": None,
+    "counts": {"lines": 3, "added": {"member": 2}, "refused": {"need": 1}},
+    "errors": [
+        {
+            "line": 3,
+            "kind": "need",
+            "id": "reading",
+            "field": "places",
+            "value": "Esex <b>",
+            "message": "is no place; did you mean Essex?",
+        }
+    ],
+    "kept": [],
+    "duplicates": [],
+    "warnings": [],
+    "totals": {"errors": 1, "kept": 0, "duplicates": 0, "warnings": 0},
+}
+
+
 def test_a_file_is_sent_on_and_its_findings_are_shown_by_line(office: Office) -> None:
-    found = {
-        "id": "i1",
-        "state": "finished",
-        "finished_at": "2026-12-01T09:00:00+00:00",
-        "options": {},
-        "failure": None,
-        "counts": {"lines": 3, "added": {"member": 2}, "refused": {"need": 1}},
-        "errors": [
-            {
-                "line": 3,
-                "kind": "need",
-                "id": "reading",
-                "field": "places",
-                "value": "Esex <b>",
-                "message": "is no place; did you mean Essex?",
-            }
-        ],
-        "kept": [],
-        "duplicates": [],
-        "warnings": [],
-        "totals": {"errors": 1, "kept": 0, "duplicates": 0, "warnings": 0},
-    }
     office.registry.says("POST", "/v1/imports", {"id": "i1", "state": "held"}, 202)
-    office.registry.says("GET", "/v1/imports/i1", found)
+    office.registry.says("GET", "/v1/imports/i1", FOUND)
     office.registry.says("GET", "/v1/imports/i1/columns", {"sheets": [], "fields": {}})
     desk = office.desk()
     content = b'{"kind":"member","id":"a","name":"A","sector":"business"}\n'
