@@ -109,6 +109,7 @@ def test_a_morning_at_the_queue_by_keyboard_alone(console: str, new_page: NewPag
     press("Escape")
     expect(titles.nth(1)).to_be_focused()
     press("r")
+    page.wait_for_url("**/matches/*", timeout=60_000)  # the first one may wait for the index
     expect(page.locator("#reject-reason")).to_be_focused()
     page.keyboard.type("The place")
     press("Tab")

@@ -99,16 +99,16 @@ def _row(row: Any, reasons: _Reasons) -> Stalled:
 def _why(row: Any, name: str, reasons: _Reasons) -> tuple[str, str, str]:
     if row.status not in ("active", "invited"):
         state = words.said({}, row.status).lower() or "not known here yet"
-        return "The member", f"{name} is {state}. Nothing is proposed until it is active.", ""
+        return "the member", f"{name} is {state}. Nothing is proposed until it is active.", ""
     if row.need_id in reasons.not_looked_at:
-        return "The matcher", "Something about it has changed; the matcher looks at it next.", ""
+        return "the matcher", "Something about it has changed; the matcher looks at it next.", ""
     if busy := reasons.busy.get(row.need_id):
         have = "has" if len(busy) == 1 else "have"
         why = f"{words.listed(busy)} would fit, but {have} enough proposals already."
-        return "A busy member", f"{why} It is looked at again when one of them ends.", ""
+        return "a busy member", f"{why} It is looked at again when one of them ends.", ""
     if last := reasons.ended.get(row.need_id):
-        return "Another offer", _said_of(last), str(last["match_id"])
-    return "An offer that fits", "No offer of a member fits it well enough yet.", ""
+        return "another offer", _said_of(last), str(last["match_id"])
+    return "an offer that fits", "No offer of a member fits it well enough yet.", ""
 
 
 def _said_of(last: Mapping[str, Any]) -> str:
