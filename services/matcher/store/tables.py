@@ -55,6 +55,7 @@ conflicts = Table(
 )
 capabilities = _listing("capabilities", "capability_id")
 needs = _listing("needs", "need_id", Column("partition", Integer, nullable=False))
+Index("needs_standing", needs.c.status, needs.c.change, needs.c.need_id)
 examined = Table(
     "examined",
     METADATA,

@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text
 
 from services.matcher.console.home.stalled import Stalled, stalled_page
 from services.matcher.console.review.listed import count_lists, in_list
@@ -18,6 +19,8 @@ from services.matcher.store.matches import matches_of
 SOON = timedelta(days=5)
 LATELY = timedelta(days=7)
 FEW = 5
+_IS_OPEN = text("matches.open")
+"""In the words of the partial indexes of deadlines: SQLite does not see that `open = 1` is that."""
 _HAPPY = (State.AGREED, State.INTRODUCED, State.ACTIVE, State.COMPLETED)
 
 
@@ -52,7 +55,7 @@ def load_home(connection: Connection, now: datetime) -> Home:
     table = t.matches.c
     lapsing = and_(table.state == State.ASKED, table.lapses_at < now + SOON)
     expiring = and_(table.state == State.PROPOSED, table.expires_at < now + SOON)
-    soon = and_(table.open, table.hold_code.is_(None), or_(lapsing, expiring))
+    soon = and_(_IS_OPEN, table.hold_code.is_(None), or_(lapsing, expiring))
     lately = and_(table.state.in_(_HAPPY), table.last_at > now - LATELY)
     ends_at = func.coalesce(table.lapses_at, table.expires_at)
     stalled = stalled_page(connection, 1, FEW)
@@ -60,30 +63,34 @@ def load_home(connection: Connection, now: datetime) -> Home:
     return Home(
         counts=counts,
         any_needs=connection.scalar(select(t.needs.c.need_id).limit(1)) is not None,
-        waiting=_some(connection, in_list("waiting"), func.coalesce(table.asked_at, table.last_at)),
+        waiting=_some(connection, in_list("waiting"), _asked_at(), counts["waiting"]),
         ending_soon=_some(connection, soon, ends_at),
-        attention=_some(connection, in_list("attention"), table.last_at),
+        attention=_some(connection, in_list("attention"), table.last_at, counts["attention"]),
         agreed_lately=_some(connection, lately, table.last_at.desc()),
         stalled=stalled.rows,
         stalled_total=stalled.total,
         parked=_parked(connection),
-        mark=mark_of(connection),
+        mark=mark_of(connection, counts),
     )
 
 
-def mark_of(connection: Connection) -> str:
+def mark_of(connection: Connection, counts: Mapping[str, int] | None = None) -> str:
     """Differs as soon as what the first page shows from this database differs.
 
     Cheap enough to be asked every second: counts from an index, and the last numbers given out.
     """
     told = (
-        sorted(count_lists(connection).items()),
+        sorted((counts or count_lists(connection)).items()),
         connection.scalar(select(func.max(t.feed.c.position))),
         current_number(connection, CHANGES),
         connection.scalar(select(func.count()).select_from(t.to_examine)),
         _parked(connection),
     )
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def _asked_at() -> ColumnElement[Any]:
+    return func.coalesce(t.matches.c.asked_at, t.matches.c.last_at)
 
 
 def _parked(connection: Connection) -> int:
@@ -93,10 +100,14 @@ def _parked(connection: Connection) -> int:
 
 
 def _some(
-    connection: Connection, condition: ColumnElement[bool], order: ColumnElement[object]
+    connection: Connection,
+    condition: ColumnElement[bool],
+    order: ColumnElement[Any],
+    counted: int | None = None,
 ) -> Some:
     table = t.matches
-    total = connection.scalar(select(func.count()).select_from(table).where(condition)) or 0
+    counting = select(func.count()).select_from(table).where(condition)
+    total = (connection.scalar(counting) or 0) if counted is None else counted
     ids: Select[tuple[str]] = (
         select(table.c.match_id).where(condition).order_by(order, table.c.match_id).limit(FEW)
     )

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from services.matcher.console import times, words
-from services.matcher.domain.states import State
+from services.matcher.domain.states import OPEN, State
 from services.matcher.store import tables as t
 
 PER_PAGE = 20
@@ -48,7 +48,7 @@ def count_stalled(connection: Connection) -> int:
 
 
 def stalled_page(connection: Connection, number: int, per_page: int = PER_PAGE) -> StalledPage:
-    """Longest published first."""
+    """Longest unchanged first."""
     total = count_stalled(connection)
     number = min(max(1, number), max(1, -(-total // PER_PAGE)))
     needs = t.needs.c
@@ -56,7 +56,7 @@ def stalled_page(connection: Connection, number: int, per_page: int = PER_PAGE) 
         select(needs.need_id, needs.state, t.members.c.name, t.members.c.status)
         .outerjoin(t.members, t.members.c.member_id == needs.member_id)
         .where(*_stalled())
-        .order_by(needs.state["published_at"].as_string(), needs.need_id)
+        .order_by(needs.change, needs.need_id)
         .limit(per_page)
         .offset((number - 1) * PER_PAGE)
     )
@@ -68,7 +68,7 @@ def stalled_page(connection: Connection, number: int, per_page: int = PER_PAGE) 
 def _stalled() -> list[ColumnElement[bool]]:
     """Published, with no open match and none that was completed."""
     matches = t.matches.c
-    under_way = or_(matches.open, matches.state == State.COMPLETED)
+    under_way = matches.state.in_(sorted(OPEN | {State.COMPLETED}))
     has_one = exists(select(1).where(and_(matches.need_id == t.needs.c.need_id, under_way)))
     return [t.needs.c.status == "published", ~has_one]
 

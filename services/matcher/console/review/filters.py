@@ -192,11 +192,6 @@ def _length(dialect: str, column: Any, key: str) -> ColumnElement[int]:
     return cast(func.json_array_length(column, f"$.{key}"), Integer)
 
 
-def _party_where(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    mine = t.parties.c.match_id == t.matches.c.match_id
-    return exists(select(1).where(and_(mine, condition)))
-
-
 def _of_member(text: str) -> ColumnElement[bool]:
     """By name or id: looked up among the members, of whom there are few, then by their ids."""
     members, parties = t.members.c, t.parties.c
@@ -213,18 +208,31 @@ def _tagged(*tags: tuple[str, str]) -> ColumnElement[bool]:
 
 
 def _mentions(text: str) -> ColumnElement[bool]:
-    """In the texts as scored, in a member's name, or in the locality as it was written."""
-    need, capabilities = t.matches.c.need, t.matches.c.capabilities
-    mine = t.needs.c.need_id == t.matches.c.need_id
-    locality = _locality(t.needs.c.state)
+    """In the texts of its listings, in the locality as it was written, or in a member's name.
+
+    The listings are searched, of which there are fewer than matches; a partnership that was made
+    elsewhere may have none, and its own words.
+    """
+    matches, parties = t.matches.c, t.parties.c
+    need, offer = t.needs.c, t.capabilities.c
+    needs = select(need.need_id).where(or_(_text_has(need.state, text), _locality_has(text)))
+    offers = select(offer.capability_id).where(_text_has(offer.state, text))
+    in_offers = select(parties.match_id).where(parties.listing_id.in_(offers))
+    own_words = contains(matches.need["title"].as_string(), text)
     return or_(
-        contains(need["title"].as_string(), text),
-        contains(need["description"].as_string(), text),
-        contains(capabilities[(0, "title")].as_string(), text),
-        contains(capabilities[(0, "description")].as_string(), text),
-        _party_where(contains(t.parties.c.name, text)),
-        exists(select(1).where(and_(mine, contains(locality, text)))),
+        matches.need_id.in_(needs),
+        matches.match_id.in_(in_offers),
+        and_(matches.origin != "convene", own_words),
+        _of_member(text),
     )
+
+
+def _text_has(state: Any, text: str) -> ColumnElement[bool]:
+    return or_(*(contains(state[name].as_string(), text) for name in ("title", "description")))
+
+
+def _locality_has(text: str) -> ColumnElement[bool]:
+    return contains(_locality(t.needs.c.state), text)
 
 
 def _locality(state: Any) -> Any:

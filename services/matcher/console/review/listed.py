@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from services.matcher.console.review.filters import Filters, match_conditions
 from services.matcher.domain.matches import Match
-from services.matcher.domain.states import CLOSED, State
+from services.matcher.domain.states import CLOSED, OPEN, State
 from services.matcher.store import tables as t
 from services.matcher.store.matches import matches_of
 
@@ -152,7 +152,7 @@ def in_list(name: str) -> ColumnElement[bool]:
         "waiting": and_(state.in_([State.APPROVED, State.ASKED]), free),
         "agreed": and_(state == State.AGREED, free),
         "introduced": state.in_([State.INTRODUCED, State.ACTIVE]),
-        "attention": and_(t.matches.c.open, or_(state == State.UNREACHABLE, _HELD)),
+        "attention": or_(state == State.UNREACHABLE, and_(state.in_(sorted(OPEN)), _HELD)),
         "ended": state.in_(sorted(CLOSED)),
     }
     return conditions[name]
