@@ -156,13 +156,8 @@ Index(  # all that reports count by, so that they do not read the long rows
 )
 for _step in _STEPS:
     Index(f"matches_{_step}", matches.c[_step], matches.c.origin, matches.c.match_id)
-Index(  # the queue in its order, and how many stand where
-    "matches_queue",
-    matches.c.state,
-    matches.c.hold_code,
-    matches.c.score.desc(),
-    matches.c.match_id,
-)
+_of = matches.c  # the queue in its order, and how many stand where
+Index("matches_queue", _of.state, _of.hold_code, _of.score.desc(), _of.match_id)
 for _clock in ("expires_at", "effective_at", "lapses_at", "agree_at", "hold_until"):
     Index(
         f"matches_{_clock}",
