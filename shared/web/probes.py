@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
-from sqlalchemy import text
+from sqlalchemy import MetaData, func, select, text
 
 from shared.observability import metrics
 from shared.observability.health import Check, run_checks
 from shared.settings import Settings
 from shared.storage.database import Database
+from shared.storage.tables import standard_tables
 from shared.web.policy import policy
 from shared.web.problems import problem
 
 _probes = Blueprint("probes", __name__)
+_PARKED = standard_tables(MetaData()).parked
 
 
 def install_probes(app: Flask, settings: Settings, database: Database | None) -> None:
@@ -56,3 +58,13 @@ def show_metrics() -> Response:
         problem(404, "not_found", "Figures are read from the service itself, not through a proxy.")
     content, content_type = metrics.exposition()
     return Response(content, content_type=content_type)
+
+
+@_probes.get("/parked")
+@policy("service")
+def parked() -> Response:
+    """How many records were set aside and wait for an operator: the other services may know."""
+    database: Database = current_app.extensions["convene_database"]
+    with database.read() as connection:
+        waiting = select(func.count()).select_from(_PARKED).where(_PARKED.c.state == "open")
+        return jsonify({"open": connection.scalar(waiting) or 0})

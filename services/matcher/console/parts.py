@@ -1,5 +1,6 @@
 """What the pages work with; put into the application by wiring, through `register_console`."""
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from services.matcher.review import Deps
 from services.matcher.settings import MatcherSettings
 from shared.clock import Clock
 from shared.storage import Database, Work, unit_of_work
+from shared.web.client import ServiceClient
 from shared.web.policy import principal
 
 EXTENSION = "convene_console"
@@ -32,6 +34,8 @@ class Parts:
     near_misses: NearMisses
     compare: Compare
     streams: Streams
+    others: Mapping[str, ServiceClient]
+    """The other services by name, for what is asked of both alike."""
     cookie: str
     secure: bool
 

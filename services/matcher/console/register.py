@@ -100,6 +100,7 @@ def register_console(
         near_misses=NearMisses(database, insight, settings.least_score),
         compare=Compare(database, insight, settings.least_score),
         streams=Streams(),
+        others={"registry": registry, "notifier": notifier},
         cookie=_cookie(settings),
         secure=settings.uses_tls("matcher"),
     )

@@ -197,3 +197,10 @@ def test_what_could_not_be_handled_is_told_and_is_news(office: Office, proposal:
         connection.execute(t.STANDARD.parked.insert().values(**row))
     assert "1 event could not be handled and is set aside" in desk.text("/")
     assert desk.get("/live/home").headers["ETag"] != before
+    office.registry.says("GET", "/parked", {"open": 2})
+    office.notifier.says("GET", "/parked", {"open": 1})
+    page = desk.text("/")
+    assert "2 events could not be handled by the registry and are set aside." in page
+    assert "python -m services.notifier parked list" in page
+    office.registry.away = True
+    assert "The registry does not answer at the moment" in desk.text("/")

@@ -73,6 +73,7 @@ def test_a_morning_at_the_desk(house: OneProcess) -> None:
     assert "pirates" in faults
     assert "Esex" in faults
     assert "Did you mean" in faults or "did you mean" in faults
+    assert "alert-warning" not in ann.page("/"), "all three services say that all is well"
 
     queue = ann.page("/lists/proposals?text=BBC&place=Tendring&goal=1")
     found = re.search(r'href="(/matches/[0-9a-f-]+)">' + NEED, queue)

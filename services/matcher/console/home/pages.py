@@ -9,6 +9,7 @@ from services.matcher.console.blueprint import console, may_look
 from services.matcher.console.clients import Tasks
 from services.matcher.console.directory.read_needs import names_of_members
 from services.matcher.console.home.load import load_home, mark_of
+from services.matcher.console.home.set_aside import set_aside_by
 from services.matcher.console.home.stalled import stalled_page
 from services.matcher.console.parts import actor, parts
 from services.matcher.console.review.listed import LISTS
@@ -74,6 +75,7 @@ def _shown() -> dict[str, Any]:
         "tasks": tasks,
         "task_names": task_names,
         "answered": answered.items,
+        "set_aside": set_aside_by(here.others, actor()),
     }
 
 
