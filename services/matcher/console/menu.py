@@ -129,6 +129,7 @@ SECTIONS = (
             Item("Emails", "console.emails", ("/emails",), ADMINISTRATOR),
             Item("Schedule", "console.schedule", ("/schedule",), COORDINATOR),
             Item("Rounds", "console.rounds", ("/rounds",), ADMINISTRATOR),
+            Item("Figures", "console.figures", ("/figures",), ADMINISTRATOR),
             Item("Models", "console.models", ("/models",), ADMINISTRATOR),
             Item("People", "console.people", ("/people",), ADMINISTRATOR),
             Item("Reasons", "console.reasons", ("/reasons",), ADMINISTRATOR),

@@ -28,7 +28,7 @@ from services.matcher.console.reports import export
 from services.matcher.console.reports import pages as reports
 from services.matcher.console.review import bulk, decide, lists, saving
 from services.matcher.console.review.listed import LISTS
-from services.matcher.console.tuning import models, rounds
+from services.matcher.console.tuning import figures, models, rounds
 from services.matcher.explaining.insight import Insight
 from services.matcher.review import Deps
 from services.matcher.settings import MatcherSettings
@@ -48,6 +48,7 @@ PAGES = (
     emails,
     export,
     fairness,
+    figures,
     home,
     import_steps,
     imports,
