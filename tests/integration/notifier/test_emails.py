@@ -59,7 +59,7 @@ def test_every_email_can_be_previewed_with_a_real_match_and_nobody_is_looked_up(
         answer = call(world, "POST", f"/v1/emails/{email['key']}/preview", body)
         assert answer.status_code == 200, answer.text
         shown = answer.json or {}
-        assert "BBC" in shown["html"]
+        assert "BBC" in shown["html"] or email["key"] == "fresh_link"
         assert "person@" not in shown["html"] + shown["text"]
         assert "/preview" in shown["text"] or email["key"] == "closing"
     assert world.registry.lookups == []
