@@ -86,6 +86,10 @@ def corrects_an_offer(phone: Page, town: Town) -> None:
     expect(phone.locator("#preview")).not_to_contain_text("We can show")
     phone.get_by_role("button", name="Save").click()
     expect(phone.get_by_role("status")).to_contain_text("is saved")
+    for name in ("Your emails", "Your data"):
+        phone.get_by_role("link", name=name).click()
+        expect(phone.get_by_role("heading", level=1)).to_have_text(name)
+        well_made(phone)
 
 
 def reports_an_outcome(phone: Page, town: Town) -> None:
