@@ -15,7 +15,7 @@ from services.notifier.domain.matches import OPEN_STATES
 from services.notifier.domain.messages import Kind
 from services.notifier.erase import erase_subject
 from services.notifier.parts import Parts
-from services.notifier.self_service import Gone
+from services.notifier.self_service import Gone, Refused
 from services.notifier.store.tables import matches, messages
 from services.notifier.store.tables_of_pages import erasures
 from shared.observability.logging import get_logger
@@ -58,21 +58,26 @@ class Erasures:
         try:
             with self._parts.database.read() as connection:
                 due = [row.contact_id for row in connection.execute(query)]
-            for contact_id in due:
-                self._carry_out(contact_id)
+            done = [contact_id for contact_id in due if self._carry_out(contact_id)]
         except (ServiceUnavailable, Busy, StorageUnavailable) as error:
             _log.warning("erasures_wait", kind=type(error).__name__)
             return False
-        return len(due) == _AT_ONCE
+        return len(done) == _AT_ONCE
 
-    def _carry_out(self, contact_id: str) -> None:
-        digest = self._digest(contact_id)
-        self._parts.self_service.erase(contact_id)
+    def _carry_out(self, contact_id: str) -> bool:
+        """False where the registry does not take it: that one is tried again, others go on."""
+        try:
+            digest = self._digest(contact_id)
+            self._parts.self_service.erase(contact_id)
+        except Refused as refused:
+            _log.warning("erasure_refused", contact=contact_id, status=refused.status)
+            return False
         with self._parts.work() as work:
             known = digest or _last_digest(work.connection, contact_id)
             erase_subject(work, self._parts.vault, contact_id, known)
             mine = erasures.c.contact_id == contact_id
             work.connection.execute(update(erasures).where(mine).values(done_at=work.now))
+        return True
 
     def _digest(self, contact_id: str) -> str | None:
         """Of the address as the registry has it; None when it is erased there already."""

@@ -70,7 +70,7 @@ class SelfService:
         self._body(contact_id, "PUT", path, body, {"If-Match": tag})
 
     def step(self, contact_id: str, kind: str, listing_id: str, step: str) -> None:
-        """`confirm`, `pause` or `resume`."""
+        """`publish`, `confirm`, `pause` or `resume`."""
         path = f"/v1/{PLURAL[kind]}/{_part(listing_id)}/{step}"
         self._body(contact_id, "POST", path)
 

@@ -17,6 +17,7 @@ from shared.web.policy import policy
 #: What a button of one listing does, and what is said when it is done.
 STEPS = {
     "confirm": "Thank you. “{}” is marked as still true.",
+    "publish": "“{}” is published, and we look for partners from now on.",
     "pause": "“{}” is paused: nobody is asked about it until you resume it.",
     "resume": "“{}” is back and can be matched again.",
     "close": "“{}” has been taken away.",
