@@ -11,6 +11,7 @@
   let stream = null;
   let timer = null;
   let asking = false;
+  let again = false;
   let freshAt = Date.now();
 
   const clock = () =>
@@ -45,6 +46,7 @@
 
   const ask = async ({ all = false } = {}) => {
     if (asking) {
+      again = true; // what came meanwhile may not be in the answer that is on its way
       return;
     }
     asking = true;
@@ -64,6 +66,10 @@
       said.textContent = "Convene does not answer at the moment. This page tries again by itself.";
     } finally {
       asking = false;
+    }
+    if (again) {
+      again = false;
+      ask();
     }
   };
 
