@@ -5,6 +5,7 @@ five needs already work; `weights` counts over a coalition's own texts what is c
 """
 
 import re
+import threading
 import zlib
 from functools import lru_cache
 from importlib.resources import files
@@ -23,11 +24,13 @@ WORD = re.compile(r"[^\W_]{2,40}")
 """Longer runs are no words: they are cut, so that no stem takes long."""
 
 _stemmer = snowballstemmer.stemmer("english")
+_stemming = threading.Lock()
 
 
 @lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
-    return str(_stemmer.stemWord(word))
+    with _stemming:  # it keeps the word in itself while it works: two at once get each other's
+        return str(_stemmer.stemWord(word))
 
 
 def words_of(text: str) -> list[str]:

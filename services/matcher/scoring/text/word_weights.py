@@ -29,6 +29,8 @@ REFERENCE_TEXTS = 50.0
 PIVOT = 0.7
 """How far a capability's own length, not the usual one, decides what its words are divided by."""
 MOST_KEPT = 200_000
+ROWS_KEPT = 128
+"""Copies of a pair are scored again and again where a change is looked for; nothing else repeats."""
 LEAST_COUNTED = 0.1
 """A stem that every text has still says a little, or texts of such stems alone would be wordless."""
 
@@ -89,6 +91,7 @@ class StemWeights:
         self._have: Floats = np.zeros(0)
         self._all = 0.0
         self._met: dict[str, tuple[int, float]] = {}
+        self._rows: dict[tuple[str, bool], tuple[NDArray[np.int32], Floats]] = {}
         if counts is not None:
             self._have = np.zeros(COLUMNS)
             self._have[counts.columns] = counts.counts
@@ -113,6 +116,15 @@ class StemWeights:
         and the usual one: a text of three words that shares one of them says less than the cosine
         thinks, a long text that shares many says more (pivoted normalisation).
         """
+        key = (text, offered)
+        row = self._rows.get(key)  # once: another thread may clear them in between
+        if row is None:
+            if len(self._rows) >= ROWS_KEPT:
+                self._rows.clear()
+            row = self._rows[key] = self._row(text, offered=offered)
+        return row
+
+    def _row(self, text: str, *, offered: bool) -> tuple[NDArray[np.int32], Floats]:
         columns, values = self.weighted(text)
         length = _length(values)
         if offered and self.counts is not None:
