@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.test_import import MEMBERS, NEEDS, correct, finished, upload, workbook
 
 from tests.browser.conftest import NewPage
+from tests.browser.test_import import MEMBERS, NEEDS, correct, finished, upload, workbook
 from tests.browser.test_introduction import SAMPLE, open_bbc_match, sign_in
 from tests.flow.house import read_mail
 from tests.flow.real_processes import RealProcesses, large_house, small_house

@@ -67,7 +67,7 @@ class OneProcess:
             "matcher": matcher.build_web(of_matcher, clock=self.clock, transports=transports),
             "notifier": notifier.build_web(of_notifier, clock=self.clock, transports=transports),
         }
-        self.notifier_app = apps["notifier"]
+        self.matcher_app, self.notifier_app = apps["matcher"], apps["notifier"]
         for name, app in apps.items():
             transports[name].app = httpx.WSGITransport(app=app)
         shared = {"clock": self.clock, "bus": self._bus, "transports": transports}
