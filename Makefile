@@ -39,10 +39,12 @@ bench: $(STAMPS)/bench ## Measure the chain (import, latency, throughput) and th
 	@$(BIN)/python -m scripts.provision
 	@$(BIN)/python -m benchmarks.chain
 	@$(BIN)/python -m benchmarks.speed
+	@$(BIN)/python -m benchmarks.speed.restart
 
 bench-quality: $(STAMPS)/dev ## Measure the matcher on labelled data
 	@$(BIN)/python -m benchmarks.quality
 	@$(BIN)/python -m benchmarks.quality.consortia ../shared/data/partnerships
+	@$(BIN)/python -m benchmarks.quality.counterfactuals
 	@$(BIN)/python -m benchmarks.learning
 
 bench-market: $(STAMPS)/dev ## Measure rounds in markets where some are wanted by everybody

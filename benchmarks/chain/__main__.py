@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks import tables
 from benchmarks.chain import importing, latency, throughput
 from tests.servers.kafka import KafkaServer
 from tests.servers.postgres import PostgresDatabases, PostgresServer
@@ -36,6 +37,7 @@ def main() -> int:
         results["latency"] = latency.measure(root / "latency", postgres)
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
+    tables.write("chain")
     print(f"written to {OUT.relative_to(Path.cwd()) if OUT.is_relative_to(Path.cwd()) else OUT}")
     return 0
 

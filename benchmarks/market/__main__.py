@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import scipy
 
+from benchmarks import tables
 from benchmarks.chain.report import median, table
 from benchmarks.market import methods
 from benchmarks.market.markets import market
@@ -54,6 +55,7 @@ def main() -> int:
         "seconds": _times(),
     }
     OUT.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
+    tables.write("market")
     print(f"\nwritten to docs/benchmarks/{OUT.name}")
     return 0
 

@@ -24,20 +24,25 @@ Rng = np.random.Generator
 def fill(world: World, size: int) -> None:
     """`size` needs and as many capabilities of a fifth as many members, all proposed for."""
     rng = np.random.default_rng(SEED)
-    words = _Words(rng)
+    words = Words(rng)
     members = [f"member-{number}" for number in range(max(10, size // 5))]
-    events = [_member(world, rng, id_, number) for number, id_ in enumerate(members)]
+    events = [
+        world.event("member.registered", id_, member_state(rng, id_, number))
+        for number, id_ in enumerate(members)
+    ]
     for number in range(size):
         for kind in ("capability", "need"):
             owner = members[int(rng.integers(len(members)))]
-            events.append(_listing(world, words, kind, f"{kind}-{number}", owner))
+            id_ = f"{kind}-{number}"
+            state = listing_state(words, kind, id_, owner)
+            events.append(world.event(f"{kind}.published", id_, state))
     for event in events:
         world.handle(event)
     world.propose()
 
 
-def _member(world: World, rng: Rng, id_: str, number: int) -> Any:
-    state = {
+def member_state(rng: Rng, id_: str, number: int) -> dict[str, Any]:
+    return {
         "member_id": id_,
         "name": f"Organisation {number}",
         "sector": SECTORS.ids[int(rng.integers(len(SECTORS.ids)))],
@@ -48,10 +53,10 @@ def _member(world: World, rng: Rng, id_: str, number: int) -> Any:
         "material_version": 1,
         "changed_at": wire_time(START),
     }
-    return world.event("member.registered", id_, state)
 
 
-def _listing(world: World, words: "_Words", kind: str, id_: str, owner: str) -> Any:
+def listing_state(words: "Words", kind: str, id_: str, owner: str) -> dict[str, Any]:
+    """Of a `need` or a `capability`."""
     title, description = words.text()
     state: dict[str, Any] = {
         f"{kind}_id": id_,
@@ -70,10 +75,12 @@ def _listing(world: World, words: "_Words", kind: str, id_: str, owner: str) -> 
         state |= {"places": [words.district()], "wants": words.some(GIVES.ids)}
     else:
         state |= {"delivers_in": [words.reach()], "gives": words.some(GIVES.ids)}
-    return world.event(f"{kind}.published", id_, state)
+    return state
 
 
-class _Words:
+class Words:
+    """Texts, fields and places of listings, drawn as they are asked for."""
+
     def __init__(self, rng: Rng) -> None:
         self._rng = rng
         lines = [json.loads(line) for line in SAMPLE.read_text("utf-8").splitlines()]

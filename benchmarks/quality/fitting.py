@@ -34,8 +34,11 @@ class Judged:
 
 
 def spread(judged: Sequence[Judged]) -> tuple[Floats, Floats]:
-    """Mean and standard deviation of each feature where it is known; no label is read."""
+    """Mean and standard deviation of each feature where it is known; no label is read. A feature
+    that nobody states says nothing, as if it were 0 for all.
+    """
     together = np.vstack([one.features for one in judged])
+    together = np.where(np.isfinite(together).any(axis=0), together, 0.0)
     deviation = np.nanstd(together, axis=0)
     return np.nanmean(together, axis=0), np.where(deviation > 0, deviation, 1.0)
 

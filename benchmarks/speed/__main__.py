@@ -18,6 +18,7 @@ from typing import Any
 import faiss
 from threadpoolctl import threadpool_limits
 
+from benchmarks import tables
 from benchmarks.speed import scenes
 from benchmarks.speed.market import SEED, draw
 from services.matcher.scoring.retrieval import sifting
@@ -47,6 +48,7 @@ def main() -> int:
         results["texts alone, 10,000 × 10,000"] = scenes.texts_alone(draw(10_000))
         results["growth"] = _growth(results["sizes"])
     _write(results)
+    tables.write("speed")
     print(json.dumps(results, indent=1, sort_keys=True))
     return 0
 

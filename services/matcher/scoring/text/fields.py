@@ -4,12 +4,16 @@ Rows of length 1; a row of nothing means that nothing is known. Who stated a fie
 is laid out beside it, so that the product alone tells how much it counts.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.reference.vocabulary import BENEFICIARIES, GIVES
+
+RowOf = Callable[[Any], NDArray[np.float32]]
 
 SPECIFICITY = {
     "early_years": 1.5, "school_age": 1.2, "post_16": 1.2, "adults": 0.5, "older_people": 1.2,
@@ -52,6 +56,19 @@ def help_row(gives: tuple[str, ...]) -> NDArray[np.float32]:
         if kind in GIVES:
             row[GIVES.ids.index(kind)] = 1.0
     return unit_row(row)
+
+
+@lru_cache(maxsize=20_000)
+def part_of(
+    row_of: RowOf, told: Any, neutral: float | None, *, read: bool
+) -> tuple[NDArray[np.float32], bool]:
+    """A field of a need (`neutral` None) or of a capability as it is laid out, and whether anything
+    is known. Kept: thousands of listings say the same few things.
+    """
+    row = row_of(told)
+    made = as_need(row, read=read) if neutral is None else as_capability(row, neutral, read=read)
+    made.setflags(write=False)
+    return made, bool(row.any())
 
 
 def as_need(row: NDArray[np.float32], *, read: bool) -> NDArray[np.float32]:

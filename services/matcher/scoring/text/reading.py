@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from services.matcher.scoring.text.stems import stem, words_of
+from services.matcher.scoring.text.stems import stem, stemmed, words_of
 from shared.reference.phrasebook import Phrasebook
 
 SAYS = 0.6
@@ -47,14 +47,17 @@ class TextReader:
     """Reads texts by a phrasebook, each for itself."""
 
     def __init__(self, book: Phrasebook) -> None:
-        self._by_first: dict[str, list[tuple[_Stems, list[_Use]]]] = {}
-        for phrase, uses in _uses(book).items():
-            self._by_first.setdefault(phrase[0], []).append((phrase, uses))
+        self._uses = _uses(book)
+        self._lengths: dict[str, tuple[int, ...]] = {}
+        """By the first stem of phrases, how long they are: each length is one look-up."""
+        for phrase in self._uses:
+            known = self._lengths.get(phrase[0], ())
+            self._lengths[phrase[0]] = tuple(sorted({*known, len(phrase)}))
 
     def read(self, text: str) -> dict[Theme, Suggestion]:
         """What a text says, each with the phrase that says it best."""
-        words = words_of(text)[:MOST_WORDS]
-        stems = [stem(word) for word in words]
+        words, stems = stemmed(text)
+        words, stems = words[:MOST_WORDS], stems[:MOST_WORDS]
         found: dict[Theme, Suggestion] = {}
         for theme, hits in self._hits(stems).items():
             excluded = [span for span, sure in hits.items() if sure == 0]
@@ -68,14 +71,13 @@ class TextReader:
                 found[theme] = Suggestion(theme[1], " ".join(words[best[0] : best[1]]), sure)
         return found
 
-    def _hits(self, stems: Sequence[str]) -> dict[Theme, dict[_Span, float]]:
+    def _hits(self, stems: _Stems) -> dict[Theme, dict[_Span, float]]:
         hits: dict[Theme, dict[_Span, float]] = {}
         for start, first in enumerate(stems):
-            for phrase, uses in self._by_first.get(first, ()):
-                end = start + len(phrase)
-                if tuple(stems[start:end]) == phrase:
-                    for use in uses:
-                        hits.setdefault(use.theme, {})[start, end] = use.sure
+            for length in self._lengths.get(first, ()):
+                end = start + length
+                for use in self._uses.get(stems[start:end], ()) if end <= len(stems) else ():
+                    hits.setdefault(use.theme, {})[start, end] = use.sure
         return hits
 
 

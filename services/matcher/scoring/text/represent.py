@@ -29,11 +29,11 @@ from services.matcher.scoring.text.exchange import (
 from services.matcher.scoring.text.fields import (
     FLAGS,
     GOAL_COLUMNS,
-    as_capability,
-    as_need,
+    RowOf,
     beneficiary_row,
     goal_row,
     help_row,
+    part_of,
     unit_row,
 )
 from services.matcher.scoring.text.suggest import Stated, Suggester, filled, text_of
@@ -76,6 +76,14 @@ class PlaceBook(Protocol):
     def districts_of(self, code: str) -> frozenset[str]: ...
 
     def get(self, code: str) -> Named: ...
+
+
+_STATED = {"goals": goal_row, "beneficiaries": beneficiary_row, "help": help_row}
+_ROWS: Mapping[bool, Mapping[str, RowOf]] = {
+    False: {**_STATED, "offers": brought_row, "terms": budget_row},
+    True: {**_STATED, "offers": asked_row, "terms": terms_row},
+}
+"""What fields are compared, by whether they are a capability's; each is known by one value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,22 +193,15 @@ class Representer:
         read = self.suggester.missing(profile.text, stated, meaning if meaning.size else None)
         told = filled(stated, read)
         exchange = self._exchange(profile)
-        rows = {
-            "goals": goal_row(told.goals),
-            "beneficiaries": beneficiary_row(told.beneficiaries),
-            "help": help_row(told.help),
-            **_exchange_rows(exchange, offered=profile.offered),
-        }
-        known = {name: bool(row.any()) for name, row in rows.items()}
-        read = {**read, **exchange.read}
+        fields = (told.goals, told.beneficiaries, told.help, exchange.kinds, exchange.money)
         dense = np.zeros(self.width, dtype=np.float32)
         dense[self.parts["meaning"]] = meaning
-        for name, row in rows.items():
-            dense[self.parts[name]] = (
-                as_capability(row, NEUTRAL[name], read=name in read)
-                if profile.offered
-                else as_need(row, read=name in read)
-            )
+        known = {}
+        for (name, row_of), said in zip(_ROWS[profile.offered].items(), fields, strict=True):
+            neutral = NEUTRAL[name] if profile.offered else None
+            was_read = name in read or name in exchange.read
+            part, known[name] = part_of(row_of, said, neutral, read=was_read)
+            dense[self.parts[name]] = part
         columns, values = self.words.row(profile.text, offered=profile.offered)
         districts = self._districts(profile.places)
         known |= {"meaning": bool(meaning.any()), "words": bool(len(columns)),
@@ -234,12 +235,6 @@ def districts_of(places: PlaceBook, code: str) -> frozenset[str]:
         return places.districts_of(code)
     except LookupError:
         return frozenset()
-
-
-def _exchange_rows(side: Side, *, offered: bool) -> dict[str, NDArray[np.float32]]:
-    if offered:
-        return {"offers": asked_row(side.kinds), "terms": terms_row(side.money)}  # fmt: skip
-    return {"offers": brought_row(side.kinds), "terms": budget_row(side.money)}  # fmt: skip
 
 
 def _laid_out(widths: Mapping[str, int]) -> dict[str, slice]:

@@ -38,8 +38,16 @@ def words_of(text: str) -> list[str]:
     return WORD.findall(text.lower())
 
 
+@lru_cache(maxsize=64)
+def stemmed(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Its words and the stem of each. The last few are kept: what reads a text reads it twice."""
+    words = tuple(words_of(text))
+    return words, tuple(stem(word) for word in words)
+
+
 def stems_of(text: str) -> list[str]:
-    return [stem(word) for word in words_of(text) if word not in ENGLISH_STOP_WORDS]
+    words, stems = stemmed(text)
+    return [one for word, one in zip(words, stems, strict=True) if word not in ENGLISH_STOP_WORDS]
 
 
 @lru_cache(maxsize=1)
