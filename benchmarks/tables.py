@@ -56,25 +56,26 @@ def chain(found: Figures) -> str:
     ])  # fmt: skip
 
 
-def speed(found: Figures) -> str:
-    sizes = {f"{int(size):,}": row for size, row in found["sizes"].items()}
-    rematch = {
-        "Convene, s": "seconds",
-        "times the float32 product of the pairs computed": "times the product limit",
-        "masked numpy, s (1,000 needs, scaled)": "masked numpy, seconds (1,000 needs, scaled)",
-        "faster than masked numpy": "faster than masked numpy",
-        "sklearn NearestNeighbors on eligible pairs, s (24 areas, scaled)":
-            "sklearn NearestNeighbors on eligible pairs, seconds (24 areas, scaled)",
-        "faster than sklearn": "faster than sklearn",
-    }  # fmt: skip
-    change = {
-        "one new need": "need",
-        "one new capability: which lists it may enter": "capability",
-        "faiss flat, one vector, no rules": "faiss flat",
-    }
-    rows = [
+_REMATCH = {
+    "Convene, s": "seconds",
+    "times the float32 product of the pairs computed": "times the product limit",
+    "masked numpy, s (1,000 needs, scaled)": "masked numpy, seconds (1,000 needs, scaled)",
+    "faster than masked numpy": "faster than masked numpy",
+    "sklearn NearestNeighbors on eligible pairs, s (24 areas, scaled)":
+        "sklearn NearestNeighbors on eligible pairs, seconds (24 areas, scaled)",
+    "faster than sklearn": "faster than sklearn",
+}  # fmt: skip
+_CHANGE = {
+    "one new need": "need",
+    "one new capability: which lists it may enter": "capability",
+    "faiss flat, one vector, no rules": "faiss flat",
+}
+
+
+def _speed_rows(sizes: Figures) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = [
         (told, *(f"{row['full rematch'][name]:,}" for row in sizes.values()))
-        for told, name in rematch.items()
+        for told, name in _REMATCH.items()
     ]
     rows += [
         (f"{told}, M", *(f"{row['full rematch'][told] / 1e6:,.1f}" for row in sizes.values()))
@@ -84,19 +85,24 @@ def speed(found: Figures) -> str:
         (f"{told}, p50 / p99 ms",
          *(" / ".join(f"{row['one change'][f'{name} {p} ms']:.2f}" for p in ("p50", "p99"))
            for row in sizes.values()))
-        for told, name in change.items()
+        for told, name in _CHANGE.items()
     ]  # fmt: skip
     rows += [
         (told, *(f"{row['build'][name]:,}" for row in sizes.values()))
         for told, name in {"built from known vectors and stems, s": "seconds",
                            "bytes an entity, arrays of the index": "bytes an entity"}.items()
     ]  # fmt: skip
+    return rows
+
+
+def speed(found: Figures) -> str:
+    sizes = {f"{int(size):,}": row for size, row in found["sizes"].items()}
     texts = found["texts alone, 10,000 × 10,000"]
     growth = ", ".join(f"{name} {power}" for name, power in found["growth"].items())
     return "\n".join([
         f"Measured {found['date']}; {found['machine']}, seed {found['seed']}.",
         "",
-        *_rows(("needs × as many capabilities, the ten best of each", *sizes), rows),
+        *_rows(("needs × as many capabilities, the ten best of each", *sizes), _speed_rows(sizes)),
         "",
         *_rows(("texts alone, 10,000 × 10,000, no rules", "s, or share"), sorted(texts.items())),
         "",
