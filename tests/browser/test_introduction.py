@@ -95,6 +95,7 @@ def answer_yes(page: Page, house: RealProcesses, number: int) -> None:
     answer = opened.value
     answer.wait_for_load_state()
     look(answer, f"answer-{number}")
+    answer.get_by_text("Yes, we would like to talk").click()
     answer.get_by_label(re.compile("name", re.IGNORECASE)).first.fill("Sam Example")
     answer.get_by_role("button", name=re.compile("^Yes", re.IGNORECASE)).click()
     expect(answer.locator("main")).to_contain_text(re.compile("thank", re.IGNORECASE))
