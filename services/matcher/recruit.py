@@ -166,7 +166,16 @@ def recruits(index: MatchIndex, needs: Sequence[Need], least: float) -> list[Rec
             if kind.goal in goals[need_id] and kind.region in regions[need_id]:
                 unlocked.setdefault(kind, set()).add(need_id)
                 sources.setdefault(kind, Counter())[source] += 1
-    return list(_in_order(unlocked, sources))
+    return list(_in_order(_beside_examples(unlocked), sources))
+
+
+def _beside_examples(unlocked: Mapping[Kind, set[str]]) -> dict[Kind, set[str]]:
+    """What nobody is like counts only for needs that a kind with examples would not unlock: asked
+    for everything at once it fits more than any real member does.
+    """
+    shown = {one for kind, needs in unlocked.items() if kind.sector for one in needs}
+    left = {kind: needs if kind.sector else needs - shown for kind, needs in unlocked.items()}
+    return {kind: needs for kind, needs in left.items() if needs}
 
 
 def _put(
