@@ -94,5 +94,6 @@ def look_at(page: Page, name: str, path: str) -> list[str]:
     folder = os.environ.get("CONVENE_PICTURES")
     if folder:
         words = "-".join(one for one in kind_of(path) if one) or "home"
-        take_pictures(page, Path(folder), f"{name}-{words.replace('*', 'x')}")
+        plain = words.replace("*", "x").replace("?", "q")
+        take_pictures(page, Path(folder), f"{name}-{plain}")
     return [f"{name} {path}: {fault}" for fault in faults_of(page, html)]

@@ -1,18 +1,22 @@
 """Every page of a running house, found by following its links as a person could.
 
 Pages of one kind (the pages of matches, say) differ in content, not in make: of each kind as many
-are visited as `OF_A_KIND` allows.
+are visited as `OF_A_KIND` allows, and one with a query.
 """
 
-import re
 from collections import Counter, deque
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import Page
 
 OF_A_KIND = 2
 OF_LISTS = 8
+OF_MANY = frozenset({"capabilities", "matches", "members", "messages", "needs", "places", "rounds"})
+"""Below these stands an id, or one of the words of `OF_ALL`."""
+OF_ALL = frozenset(
+    {"compare", "conflicts", "contacts", "edit", "emails", "new", "print", "what-if"}
+)
 NO_PAGE = (".csv", ".xlsx", ".json", ".svg", ".css", ".js", ".zip")
 NOT_FOLLOWED = frozenset({"sign-out", "source", "html"})
 """Besides sign-out: emails as they were received, which are no pages of ours."""
@@ -22,8 +26,10 @@ def kind_of(url: str) -> tuple[str, ...]:
     """What a page shows besides whose: /matches/123/print is of the kind (matches, *, print)."""
     parts = urlsplit(url)
     segments = parts.path.strip("/").split("/")
-    named = (segments[0], *("*" if _names_one(one) else one for one in segments[1:]))
-    return (*named, *sorted({name for name, _ in parse_qsl(parts.query)}))
+    named = (segments[0], *("*" if one not in OF_ALL else one for one in segments[1:]))
+    if segments[0] not in OF_MANY:
+        named = tuple(segments)
+    return (*named, "?") if parts.query else named
 
 
 def walk(page: Page, start: str) -> Iterator[str]:
@@ -59,7 +65,3 @@ def _is_new(url: str, start: str, known: set[str], seen: Counter[tuple[str, ...]
     if kind[0] == "lists" and not parts.query:
         return seen[kind] <= OF_LISTS
     return seen[kind] <= (1 if parts.query else OF_A_KIND)
-
-
-def _names_one(segment: str) -> bool:
-    return bool(re.search(r"\d|^[A-Za-z-]{20,}$", segment)) or segment.count("-") > 1
