@@ -40,6 +40,7 @@ bench: $(STAMPS)/bench ## Measure the chain (import, latency, throughput) and th
 	@$(BIN)/python -m benchmarks.chain
 	@$(BIN)/python -m benchmarks.speed
 	@$(BIN)/python -m benchmarks.speed.restart
+	@$(BIN)/python -m benchmarks.pages
 
 bench-quality: $(STAMPS)/dev ## Measure the matcher on labelled data
 	@$(BIN)/python -m benchmarks.quality
@@ -54,8 +55,7 @@ bench-market: $(STAMPS)/dev ## Measure rounds in markets where some are wanted b
 pictures: $(STAMPS)/dev ## Take a picture of every page, at two widths, into var/pictures
 	@mkdir -p var/pictures
 	@CONVENE_PICTURES=$(CURDIR)/var/pictures $(BIN)/pytest -q -n 0 tests/browser/test_every_page.py
-	@for page in home matches-x; do cp var/pictures/console-$$page-top.png docs/pictures/console-$$page.png; done
-	@cp var/pictures/member-a-x-390.png docs/pictures/member-answer.png
+	@for page in home proposal coverage; do cp var/pictures/console-$$page-top.png docs/pictures/console-$$page.png; done
 
 docs: $(STAMPS)/dev ## Generate the documents that are made from code
 	@$(BIN)/python -m scripts.docs

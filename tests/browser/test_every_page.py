@@ -41,9 +41,10 @@ def test_every_page_is_well_made(house: RealProcesses, new_page: NewPage) -> Non
     desk = new_page()
     sign_in(desk, house)
     open_bbc_match(desk, house)
+    faults = look_at(desk, "console", "/proposal")
     desk.get_by_role("button", name=re.compile("^Approve")).click()
     house.settle(lambda: len(read_mail(house.mailbox)) == 2, "an email to each side")
-    faults = look_at_members_pages(house, new_page())
+    faults += look_at_members_pages(house, new_page(), "asked")
     for number in (0, 1):
         answer_yes(new_page(NARROW), house, number)
     house.settle(lambda: len(introductions(house)) >= 2, "the introduction")
@@ -51,7 +52,7 @@ def test_every_page_is_well_made(house: RealProcesses, new_page: NewPage) -> Non
     house.settle(lambda: any("/o/" in one.text for one in read_mail(house.mailbox)), "a follow-up")
     sign_in_again(desk, house)
     faults += look_at_all(desk, str(house.matcher.base_url), "console")
-    faults += look_at_members_pages(house, new_page())
+    faults += look_at_members_pages(house, new_page(), "introduced")
     faults += look_at_all(new_page(), str(house.mailbox.base_url), "mailbox")
     assert not faults, "\n".join(faults)
 
@@ -70,7 +71,7 @@ def look_at_all(page: Page, start: str, name: str) -> list[str]:
     return faults
 
 
-def look_at_members_pages(house: RealProcesses, page: Page) -> list[str]:
+def look_at_members_pages(house: RealProcesses, page: Page, when: str) -> list[str]:
     """One page of each kind that emails lead to."""
     base = str(house.notifier.base_url)
     links = {
@@ -84,7 +85,7 @@ def look_at_members_pages(house: RealProcesses, page: Page) -> list[str]:
     for kind, url in links.items():
         page.goto(url)
         expect(page.locator("h1")).to_have_count(1)
-        faults += look_at(page, "member", f"/{kind}/1")
+        faults += look_at(page, f"member-{when}", f"/{kind}")
     return faults
 
 
