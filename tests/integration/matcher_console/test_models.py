@@ -99,7 +99,7 @@ def test_before_anything_was_learned(office: Office) -> None:
     boss = office.desk("Bea Boss", "administrator")
     page = boss.text("/models")
     assert "after 50 new verdicts" in page
-    assert 'href="/models"' in boss.text("/")
+    assert 'href="/models"' in boss.text("/rounds")
 
 
 def test_by_command(run: Run, office: Office) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -58,7 +59,12 @@ class Person:
         self.house.settle(lambda: True, "rest")
 
     def upload(self, name: str, content: bytes) -> str:
+        """Upload the file, take it in as its columns were guessed, and read what came of it."""
         answer = self.send("/import", {}, via="/import", file=(name, content))
+        assert answer.status_code == 303, answer.text
+        columns = urlsplit(answer.headers["Location"]).path
+        start = columns.removesuffix("columns") + "start"
+        answer = self.send(start, {"how": "take"}, via=columns)
         assert answer.status_code == 303, answer.text
         self.settle()
         return self.page(answer.headers["Location"])
