@@ -135,7 +135,28 @@ def market(found: Figures) -> str:
     return "\n".join([*parts, "", *_rows(head, rows)])
 
 
+def pages(found: Figures) -> str:
+    stores = ("SQLite", "PostgreSQL")
+    told = {name: {row["page"]: row for row in found[name]["pages"]} for name in stores}
+    rows = [(page, *(f"{told[name][page][key]:.0f}" for name in stores
+                     for key in ("p50 ms", "p95 ms", "statements")), row["kB"])
+            for page, row in told["SQLite"].items()]  # fmt: skip
+    head = (
+        "page",
+        *(f"{name}, {key}" for name in stores for key in ("p50 ms", "p95", "statements")),
+    )
+    size, matches = found["size"], found["SQLite"]["matches"]
+    made = f"{size:,} needs, {size:,} capabilities, {matches:,} matches"
+    measured = f"Measured {found['date']}; {found['machine']}; {made}."
+    return "\n".join([
+        measured,
+        "",
+        *_rows((*head, "kB"), rows),
+    ])  # fmt: skip
+
+
 TABLES: Mapping[str, Callable[[Figures], str]] = {
+    "pages": pages,
     "chain": chain,
     "speed": speed,
     "restart": restart,
