@@ -77,13 +77,6 @@ def need_filter(connection: Connection, chosen: Chosen, now: datetime) -> list[C
     return conditions
 
 
-def count_without(connection: Connection) -> tuple[int, int]:
-    """Published needs, and those for which there is nothing good enough yet."""
-    counted = select(func.count()).select_from(t.needs).where(_published())
-    all_ = connection.scalar(counted) or 0
-    return all_, connection.scalar(counted.where(~_has_open_match())) or 0
-
-
 def need_page(connection: Connection, need_id: str) -> NeedPage | None:
     state = known.need_state(connection, need_id)
     if state is None:
