@@ -7,6 +7,7 @@ chosen where to begin. No deserialisers: an exception in one leaves the client s
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import Any, NoReturn
 
@@ -106,19 +107,21 @@ class KafkaGroupMember:
     def seek(self, partition: TopicPartition, offset: int) -> None:
         self._check_usable()
         self._check_assigned((partition,))
-        self._consumer.seek(KafkaPartition(*partition), offset)
+        if offset < 0:
+            raise ValueError(f"No position is below 0: {offset} for {partition}")
+        self._if_still_ours((partition,), lambda each: self._consumer.seek(each, offset))
 
     def pause(self, partitions: Iterable[TopicPartition]) -> None:
         self._check_usable()
         chosen = self._check_assigned(partitions)
         self._paused |= chosen
-        self._consumer.pause(*(KafkaPartition(*each) for each in chosen))
+        self._if_still_ours(chosen, self._consumer.pause)
 
     def resume(self, partitions: Iterable[TopicPartition]) -> None:
         self._check_usable()
         chosen = self._check_assigned(partitions)
         self._paused -= chosen
-        self._consumer.resume(*(KafkaPartition(*each) for each in chosen))
+        self._if_still_ours(chosen, self._consumer.resume)
 
     def lag(self) -> dict[TopicPartition, int]:
         self._check_usable()
@@ -201,9 +204,18 @@ class KafkaGroupMember:
             self._owned |= partitions
             if self._on_assigned:
                 self._on_assigned(partitions)
-            still_ours = self._consumer.assignment()
-            ready = [KafkaPartition(*each) for each in partitions - self._paused]
-            self._consumer.resume(*(each for each in ready if each in still_ours))
+            self._if_still_ours(partitions - self._paused, self._consumer.resume)
+
+    def _if_still_ours(
+        self, partitions: Iterable[TopicPartition], act: Callable[[KafkaPartition], None]
+    ) -> None:
+        """The client's own thread gives partitions up at any moment, before we were told of it.
+
+        Nothing of such a partition is read any more, and `on_assigned` chooses anew if it returns.
+        """
+        for partition in partitions:
+            with suppress(KeyError, ValueError):  # what the client raises for one that is gone
+                act(KafkaPartition(*partition))
 
     def _build(self, connection: Mapping[str, Any]) -> Any:
         session_ms = int(self._settings.session_timeout_seconds * 1000)

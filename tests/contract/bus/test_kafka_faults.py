@@ -10,8 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from shared.bus import BusSettings, BusUnavailable, ConsumerLost, TopicSpec, connect
-from tests.contract.bus.support import TIMEOUT_SECONDS, a_record, receive, values
+from shared.bus import (
+    BusSettings,
+    BusUnavailable,
+    ConsumerLost,
+    TopicPartition,
+    TopicSpec,
+    connect,
+)
+from shared.bus.kafka_consumer import KafkaGroupMember
+from tests.contract.bus.support import TIMEOUT_SECONDS, a_record, receive, values, wait_until
 from tests.servers.kafka import KafkaServer
 from tests.servers.processes import free_port
 
@@ -90,6 +98,30 @@ def test_a_damaged_batch_loses_the_consumer_instead_of_spinning_for_ever(
 
     with pytest.raises(ConsumerLost):
         receive(consumer, 1)
+    bus.close()
+
+
+def test_partitions_given_up_before_we_were_told_of_it_are_let_go(broker: KafkaServer) -> None:
+    """The client's own thread may give them up between two of our steps, as a rebalance does."""
+    bus = connect(f"kafka://{broker.bootstrap_servers}", SETTINGS)
+    bus.admin().ensure_topics([TopicSpec("given-up", 1, compacted=False)])
+    bus.publisher("sender").publish([a_record("given-up")])
+    told: list[TopicPartition] = []
+
+    def _choose_too_late(partitions: frozenset[TopicPartition]) -> None:
+        consumer._consumer._subscription.assign_from_subscribed([])
+        for partition in partitions:
+            consumer.seek(partition, 0)
+        consumer.pause(partitions)
+        consumer.resume(partitions)
+        told.extend(partitions)
+
+    consumer = bus.consumer("late", ["given-up"], "one", on_assigned=_choose_too_late)
+    assert isinstance(consumer, KafkaGroupMember)
+
+    wait_until(lambda: consumer.poll(0.2) == [] and told != [], "an assignment")
+    assert told == [TopicPartition("given-up", 0)]
+    assert not consumer.closed
     bus.close()
 
 
