@@ -66,6 +66,9 @@ lock: $(STAMPS)/dev ## Resolve the locked requirements anew
 reference: $(STAMPS)/dev ## Build the reference tables anew
 	@$(BIN)/python -m scripts.reference.build
 
+doctor: $(STAMPS)/run ## Check the deployment that the settings describe; says what to do
+	@$(BIN)/python -m scripts.doctor
+
 parked: $(STAMPS)/run ## List records that could not be handled
 	@for service in registry matcher notifier; do echo "$$service:"; $(BIN)/python -m services.$$service parked list; done
 
@@ -94,4 +97,4 @@ $(STAMPS)/dev: requirements/dev.txt pyproject.toml | $(BIN)/python
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/run
 
-.PHONY: help run setup test test-fast check format bench bench-quality bench-market docs lock reference parked clean
+.PHONY: help run setup test test-fast check format bench bench-quality bench-market docs lock reference doctor parked clean

@@ -7,6 +7,7 @@ import click
 
 from services.matcher.api.parts import OPERATOR
 from services.matcher.commands.coordinators import coordinator_group
+from services.matcher.commands.doctor import doctor
 from services.matcher.commands.figures import figures_group
 from services.matcher.commands.models import evaluate_command, models_group, train_command
 from services.matcher.commands.opened import opened, read_settings
@@ -166,6 +167,7 @@ def _database() -> Database:
 
 
 main.add_command(parked_command(SERVICE, _database))
+main.add_command(doctor)
 main.add_command(rank_command, "rank")
 main.add_command(train_command, "train")
 main.add_command(evaluate_command, "evaluate")

@@ -6,6 +6,7 @@ import sys
 import click
 
 from services.notifier.again import take_as_arrived, try_again
+from services.notifier.commands.doctor import doctor
 from services.notifier.domain.errors import NotifierError
 from services.notifier.domain.messages import State
 from services.notifier.mail.bounces import read_report
@@ -142,6 +143,7 @@ def _open() -> Database:
 
 
 main.add_command(parked_command(SERVICE, _open))
+main.add_command(doctor)
 
 if __name__ == "__main__":
     main(prog_name="python -m services.notifier")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import click
 
 from services.registry.commands.context import read_settings
+from services.registry.commands.doctor import doctor
 from services.registry.commands.files import export_file, import_file
 from services.registry.commands.keys import key_group
 from services.registry.commands.reconcile import reconcile_command
@@ -74,6 +75,7 @@ def _database() -> Database:
 
 
 main.add_command(parked_command("registry", _database))
+main.add_command(doctor)
 main.add_command(key_group)
 main.add_command(import_file)
 main.add_command(export_file)

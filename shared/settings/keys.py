@@ -27,7 +27,7 @@ def load_or_create(directory: Path, name: str) -> bytes:
     """The current key `name`, 32 bytes; made in `directory` if it does not exist yet."""
     path = _path(directory, name)
     with contextlib.suppress(FileNotFoundError):
-        return _read(path)
+        return read_key(path)
     candidate = _write_candidate(directory, name)
     try:
         with contextlib.suppress(FileExistsError):
@@ -35,14 +35,14 @@ def load_or_create(directory: Path, name: str) -> bytes:
     finally:
         candidate.unlink()
     _sync(directory)
-    return _read(path)
+    return read_key(path)
 
 
 def load_all(directory: Path, name: str) -> list[bytes]:
     """The current key, then the previous one if there is one: try them in this order."""
     found = [load_or_create(directory, name)]
     with contextlib.suppress(FileNotFoundError):
-        found.append(_read(_path(directory, f"{name}.previous")))
+        found.append(read_key(_path(directory, f"{name}.previous")))
     return found
 
 
@@ -57,7 +57,7 @@ def rotate(directory: Path, name: str) -> bytes:
     spare.replace(previous)
     candidate.replace(path)
     _sync(directory)
-    return _read(path)
+    return read_key(path)
 
 
 def signing_keys(settings: Settings, name: str) -> list[bytes]:
@@ -89,7 +89,8 @@ def _write_candidate(directory: Path, name: str) -> Path:
     return candidate
 
 
-def _read(path: Path) -> bytes:
+def read_key(path: Path) -> bytes:
+    """A key of a file; raises KeyRefused when the file does not hold one."""
     content = path.read_bytes().strip()
     try:
         key = base64.b64decode(content, altchars=b"-_", validate=True)

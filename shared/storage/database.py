@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared import sqlite
 from shared.storage.errors import Busy, Conflict, StorageUnavailable
+from shared.storage.files import sqlite_file
 from shared.storage.watch import Watch, watch
 
 BUSY_TIMEOUT_MILLISECONDS = 10_000
@@ -42,9 +43,7 @@ class Database:
     @property
     def path(self) -> Path | None:
         """The file of a SQLite database."""
-        if self.dialect == "postgresql":
-            return None
-        return Path(make_url(self.url).database or "")
+        return sqlite_file(self.url)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -6,7 +6,9 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import MetaData
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData
 
 from shared.storage.database import Database
 from shared.storage.errors import StorageUnavailable
@@ -43,10 +45,25 @@ def migrate(database: Database, script_location: str) -> None:
         lease.release()
 
 
-def _upgrade(database: Database, script_location: str) -> None:
+def newest(script_location: str) -> str:
+    """The revision to which `migrate` brings a database."""
+    return str(ScriptDirectory.from_config(_config(script_location)).get_current_head())
+
+
+def reached(connection: Connection) -> str | None:
+    """The revision at which a database is; None before the first migration."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config(script_location: str) -> Config:
     package, _, folder = script_location.partition(":")
     config = Config()
     config.set_main_option("script_location", str(files(package) / folder))
+    return config
+
+
+def _upgrade(database: Database, script_location: str) -> None:
+    config = _config(script_location)
     with database.write() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -115,8 +115,7 @@ class _Conversation:
     def deliver(
         self, sender: str, recipient: str, raw: bytes, before_dot: Callable[[], None]
     ) -> int:
-        client = self._open()
-        self._greet(client)
+        client = self.greet()
         size = f" SIZE={len(raw)}" if client.has_extn("size") else ""
         self._command(Stage.MAIL, "MAIL", f"FROM:<{sender}>{size}", 250)
         self._command(Stage.RCPT, "RCPT", f"TO:<{recipient}>", 250, 251)
@@ -129,6 +128,12 @@ class _Conversation:
             client.sock.settimeout(self.server.dot_timeout_seconds)
         client.send(b".\r\n")
         return self._good(client.getreply(), 250)
+
+    def greet(self) -> smtplib.SMTP:
+        """Connected, greeted and signed in: ready for a message."""
+        client = self._open()
+        self._greet(client)
+        return client
 
     def _open(self) -> smtplib.SMTP:
         server = self.server
@@ -206,6 +211,18 @@ def send(
         return Delivery(classify(conversation.stage, 0), conversation.stage)
     finally:
         conversation.close(politely=politely)
+
+
+def reach(server: Server) -> str | None:
+    """Connect, greet and sign in, and send nothing; what went wrong, or None."""
+    conversation = _Conversation(server)
+    try:
+        conversation.greet()
+    except (_Answered, *_LOST) as error:
+        return f"{type(error).__name__.lstrip('_')} at {conversation.stage}: {error}"
+    finally:
+        conversation.close(politely=True)
+    return None
 
 
 def classify(stage: Stage, code: int) -> Verdict:

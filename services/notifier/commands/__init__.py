@@ -1,0 +1,1 @@
+"""The notifier's commands, for whoever runs it."""
