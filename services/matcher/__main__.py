@@ -26,6 +26,7 @@ from services.matcher.store.matches import matches_where
 from services.matcher.store.tables import matches
 from services.matcher.wiring import SERVICE, build_deps, build_tasks, open_bus, open_database
 from services.matcher.wiring import setup as set_up
+from shared import failpoints
 from shared.messaging.balance import Balance
 from shared.messaging.commands import parked_command
 from shared.messaging.worker import Worker
@@ -59,6 +60,7 @@ def worker() -> None:
     """Take in events, propose, keep time, until SIGTERM."""
     settings = read_settings()
     configure(SERVICE, settings.log_level)
+    failpoints.arm(settings.failpoints)
     database = open_database(settings)
     raise SystemExit(
         Worker(

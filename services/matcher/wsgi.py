@@ -12,6 +12,7 @@ from flask import Flask
 
 from services.matcher.settings import MatcherSettings
 from services.matcher.wiring import build_web, warm_up
+from shared import failpoints
 from shared.observability.logging import configure
 from shared.settings import load_settings
 
@@ -20,6 +21,7 @@ from shared.settings import load_settings
 def create() -> Flask:
     settings = load_settings(MatcherSettings, os.environ)
     configure("matcher", settings.log_level)
+    failpoints.arm(settings.failpoints)
     app = build_web(settings)
     warm_up(app)
     return app

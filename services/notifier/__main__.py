@@ -16,6 +16,7 @@ from services.notifier.settings import NotifierSettings
 from services.notifier.store.ledger import list_messages
 from services.notifier.wiring import SERVICE, build_parts, build_tasks, open_database
 from services.notifier.wiring import setup as set_up
+from shared import failpoints
 from shared.messaging.balance import Balance
 from shared.messaging.commands import parked_command
 from shared.messaging.worker import Worker
@@ -48,6 +49,7 @@ def worker() -> None:
     """Write, send and follow up emails, until SIGTERM."""
     settings = read_settings()
     configure(SERVICE, settings.log_level)
+    failpoints.arm(settings.failpoints)
     balance = Balance(open_database(settings), SERVICE)
 
     def every_second() -> None:

@@ -41,6 +41,7 @@ from services.notifier.store.ledger import (
     next_due,
 )
 from services.notifier.waiting import Waiter
+from shared import failpoints
 from shared.clock import Clock
 from shared.ids import new_id
 from shared.observability.logging import get_logger
@@ -127,6 +128,8 @@ class MailTask:
                     doubt(work, message, self._post.policy)
                 else:
                     move(work.connection, message, State.RETRY_LATER, claim=None, due_at=work.now)
+            failpoints.reach("mail.recovering")
+        failpoints.reach("mail.recovered")
         self._recovered = True
 
     def _claim(self) -> Message | None:
@@ -138,6 +141,8 @@ class MailTask:
             message = next_due(work.connection, work.now)
             if message is None or not move(work.connection, message, State.CLAIMED, claim=claim):
                 return None
+            failpoints.reach("mail.claiming")
+        failpoints.reach("mail.claimed")
         return replace(message, state=State.CLAIMED, claim=claim)
 
     def _send(self, message: Message) -> None:
@@ -167,15 +172,23 @@ class MailTask:
             if halt is not None:
                 return halt
             places = places_of(work, message)
+            failpoints.reach("mail.looking")
+        failpoints.reach("mail.wanted")
         wake = self._calendar.waits_until(message, places)
         if wake is not None:
             with self._work() as work:
                 move_along(work, message, wake)
+                failpoints.reach("mail.moving")
+            failpoints.reach("mail.moved")
             return Halt(State.PLANNED, due_at=wake.at)
         gathered = self._gather.fetch(message)
         if isinstance(gathered, Halt):
             return gathered
-        people, extra = gathered
+        return self._commit_bytes(message, *gathered)
+
+    def _commit_bytes(
+        self, message: Message, people: list[Contact], extra: dict[str, Any]
+    ) -> Ready | Halt:
         with self._work() as work:
             halt = still_wanted(work, message)
             if halt is not None:
@@ -188,7 +201,10 @@ class MailTask:
             if not people:
                 return Halt(State.FAILED, "no_contact")
             extra |= extra_for(work, self._post.press.vault, message)
-            return make_ready(work, self._post.press, message, people, extra)
+            ready = make_ready(work, self._post.press, message, people, extra)
+            failpoints.reach("mail.rendering")
+        failpoints.reach("mail.rendered")
+        return ready
 
     def _deliver(self, message: Message, ready: Ready) -> None:
         rendered = replace(message, state=State.RENDERED)
@@ -197,13 +213,17 @@ class MailTask:
             with self._work() as work:
                 if not move(work.connection, rendered, State.DOT_WRITTEN):
                     raise Overtaken(f"message {message.message_id} was taken from us")
+                failpoints.reach("mail.noting_dot")
+            failpoints.reach("mail.noted_dot")
 
         sender = envelope_sender(self._post.press.sender_email, ready.token)
+        failpoints.reach("mail.delivering")
         try:
             delivery = self._post.deliver(sender, ready.recipient, ready.raw, before_dot)
         except Overtaken:
             _log.info("mail_overtaken", message=message.message_id)
             return
+        failpoints.reach("mail.delivered")
         self._unsettled = (message, delivery)
         self._settle()
         _log.info(
@@ -224,6 +244,8 @@ class MailTask:
             now = load_message(work.connection, message.message_id)
             if now is not None and now.claim == message.claim:
                 settle(work, now, delivery, self._post.policy)
+            failpoints.reach("mail.settling")
+        failpoints.reach("mail.settled")
         self._unsettled = None
 
     def _halt(self, message: Message, halt: Halt) -> None:
@@ -239,6 +261,8 @@ class MailTask:
             else:
                 due_at = halt.due_at or work.now
                 move(work.connection, now, halt.state, claim=None, due_at=due_at)
+            failpoints.reach("mail.halting")
+        failpoints.reach("mail.halted")
 
     def _later(self) -> Any:
         return self._clock.now() + timedelta(seconds=_REGISTRY_WAIT_SECONDS)

@@ -17,6 +17,7 @@ from services.registry.commands.subjects import (
 )
 from services.registry.wiring import build_tasks, open_database
 from services.registry.wiring import setup as set_up
+from shared import failpoints
 from shared.messaging.balance import Balance
 from shared.messaging.commands import parked_command
 from shared.messaging.worker import Worker
@@ -42,6 +43,7 @@ def worker() -> None:
     """Carry events, run imports, close what is past, until SIGTERM."""
     settings = read_settings()
     configure("registry", settings.log_level)
+    failpoints.arm(settings.failpoints)
     database = open_database(settings)
     raise SystemExit(
         Worker(

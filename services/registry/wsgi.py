@@ -12,6 +12,7 @@ from flask import Flask
 
 from services.registry.settings import RegistrySettings
 from services.registry.wiring import build_web
+from shared import failpoints
 from shared.observability.logging import configure
 from shared.settings import load_settings
 
@@ -20,6 +21,7 @@ from shared.settings import load_settings
 def create() -> Flask:
     settings = load_settings(RegistrySettings, os.environ)
     configure("registry", settings.log_level)
+    failpoints.arm(settings.failpoints)
     return build_web(settings)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from shared import failpoints
 from shared.bus.errors import BusUnavailable
 
 SCHEMA_VERSION = 1
@@ -82,7 +83,9 @@ class LogFile:
             self.sql.execute("BEGIN IMMEDIATE")
             try:
                 yield self.sql
+                failpoints.reach("log.committing")
                 self.sql.execute("COMMIT")
+                failpoints.reach("log.committed")
             except BaseException:
                 if self.sql.in_transaction:
                     self.sql.execute("ROLLBACK")
@@ -107,7 +110,9 @@ class LogFile:
         """Move the write-ahead log into the file once it has grown; readers are not disturbed."""
         if self.is_long():
             with reachable(self.path), self._turn():
+                failpoints.reach("log.checkpointing")
                 self.sql.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                failpoints.reach("log.checkpointed")
 
     def close(self) -> None:
         """The last connection to leave also checkpoints, hence the turn."""
@@ -126,9 +131,11 @@ class LogFile:
             self.sql.execute("PRAGMA journal_size_limit = 67108864")
             version = int(self.sql.execute("PRAGMA user_version").fetchone()[0])
             if version == 0:
+                failpoints.reach("log.making")
                 self.sql.executescript(
                     f"BEGIN IMMEDIATE;{_SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;"
                 )
+                failpoints.reach("log.made")
             elif version != SCHEMA_VERSION:
                 raise BusUnavailable(
                     f"The log {self.path} has format {version}, this program knows "

@@ -17,6 +17,7 @@ from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssi
 from kafka.errors import CommitFailedError, FencedInstanceIdError, KafkaError
 from kafka.structs import MemberState, OffsetAndMetadata
 
+from shared import failpoints
 from shared.bus.errors import BusUnavailable, Closed, ConsumerLost, Fenced
 from shared.bus.kafka_clients import build
 from shared.bus.kafka_errors import describe, is_fencing
@@ -97,12 +98,14 @@ class KafkaGroupMember:
             KafkaPartition(*partition): OffsetAndMetadata(offset, "", -1)
             for partition, offset in positions.items()
         }
+        failpoints.reach("kafka.acknowledging")
         try:
             self._consumer.commit(offsets, timeout_ms=self._settings.request_timeout_seconds * 1000)
         except KafkaError as error:
             if is_fencing(error) or isinstance(error, CommitFailedError):
                 self._lose("the group has moved on", error)
             raise BusUnavailable(f"Kafka did not keep the positions ({describe(error)})") from error
+        failpoints.reach("kafka.acknowledged")
 
     def seek(self, partition: TopicPartition, offset: int) -> None:
         self._check_usable()

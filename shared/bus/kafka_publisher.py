@@ -15,6 +15,7 @@ from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError, KafkaTimeoutError, UnknownTopicOrPartitionError
 
+from shared import failpoints
 from shared.bus.errors import BusUnavailable, Closed, Fenced, PublishRefused, RecordTooLarge
 from shared.bus.kafka_clients import build
 from shared.bus.kafka_errors import describe, is_fencing, is_refusal
@@ -71,13 +72,17 @@ class KafkaPublisher:
             self._producer.begin_transaction()
             sent = []
             for sending in chunk:
+                failpoints.reach("kafka.sending")
                 future = self._send(sending)
                 sent.append((sending, future))
             all_sent = True
+            failpoints.reach("kafka.sent")
             deadline = time.monotonic() + self._settings.request_timeout_seconds
             for sending, future in sent:  # noqa: B007 - the error is about this one
                 future.get(timeout=max(0.001, deadline - time.monotonic()))
+            failpoints.reach("kafka.committing")
             self._commit(deadline)
+            failpoints.reach("kafka.committed")
         except KafkaError as error:
             self._give_up(sending, error, topic_known=all_sent)
 

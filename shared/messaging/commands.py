@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import click
 
+from shared import failpoints
 from shared.messaging import parking
 from shared.messaging.balance import DONE, count
 from shared.storage.database import Database
@@ -77,6 +78,8 @@ def _decide(service: str, database: Database, action: str, record_id: str) -> No
         if moved:
             work = Work(connection, datetime.now(UTC), f"/{service}", actor="command")
             work.audit(f"parked.{action}", record_id, {"records": moved})
+        failpoints.reach("parked.deciding")
+    failpoints.reach("parked.decided")
     if not moved:
         raise click.ClickException(f"{record_id} is not an open parked record; see `parked list`")
     click.echo(f"{'released' if action == 'release' else 'discarded'} {moved} record(s)")

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import MetaData, delete, func, select, update
 
-from shared import sqlite
+from shared import failpoints, sqlite
 from shared.bus.errors import BusError, Fenced, PublishRefused
 from shared.bus.port import Bus, Publisher
 from shared.bus.records import Record
@@ -118,7 +118,9 @@ class Relay:
             if not self._still_holds_lease():
                 return 0
             rows = self._unpublished()
+        failpoints.reach("relay.publishing")
         self._publisher.publish([_record(row) for row in rows])
+        failpoints.reach("relay.published")
         self._mark([row.position for row in rows])
         for row in rows:
             metrics.events_published.labels(self._service, row.topic).inc()
@@ -157,6 +159,8 @@ class Relay:
                 .values(published_at=self._clock.now())
             )
             count(connection, PUBLISHED, marked.rowcount)
+            failpoints.reach("relay.marking")
+        failpoints.reach("relay.marked")
 
     def _prune(self) -> None:
         """Published rows are kept a week, to look at; then they go."""
@@ -175,6 +179,8 @@ class Relay:
         with self._database.write() as connection:
             if connection.execute(forgotten).rowcount:
                 self._pruned_at = None  # there may be more
+            failpoints.reach("relay.pruning")
+        failpoints.reach("relay.pruned")
 
 
 def outbox_depth(database: Database) -> int:

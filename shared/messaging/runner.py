@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
+from shared import failpoints
 from shared.bus.errors import BusError, BusUnavailable, ConsumerLost, Fenced
 from shared.bus.port import Bus, Consumer
 from shared.bus.records import Delivery, TopicPartition
@@ -157,6 +158,7 @@ class Runner:
                 return
             batch = self._apply(deliveries[done : done + BATCH_RECORDS])
             consumer.commit(_next_offsets(batch))
+            failpoints.reach("runner.acknowledged")
             done += len(batch)
 
     def _report_lag(self, consumer: Consumer) -> None:
@@ -201,6 +203,8 @@ class Runner:
             # Inside, so that what trips the limit is rolled back and comes again after the mend.
             for fate in fates:
                 self._gauge.record(fate)
+            failpoints.reach("runner.applied")
+        failpoints.reach("runner.committed")
         for delivery, fate in zip(applied, fates, strict=True):
             metrics.records_handled.labels(self._service, delivery.record.topic, str(fate)).inc()
         return applied
@@ -227,6 +231,8 @@ class Runner:
             ]
             self._count(connection, fates, taken=0)
             self._parking.load(connection)
+            failpoints.reach("parked.applied")
+        failpoints.reach("parked.committed")
         return bool(fates)
 
 

@@ -160,6 +160,11 @@ class Settings:
         help="A file with seconds added to the time, to rehearse what happens days later. "
         "Refused in production.",
     )
+    failpoints: str | None = setting(
+        None,
+        help="Where a test lets this process die, fail or wait: place:kill@3,place:delay=0.2; "
+        "`python -m shared.failpoints list` names the places. Refused in production.",
+    )
     traces_url: str | None = setting(
         None, help="OTLP/HTTP address that traces are sent to (extra `otel`). Unset: no traces."
     )

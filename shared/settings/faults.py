@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from shared import failpoints
 from shared.settings.fields import declared_settings
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ def faults_of(settings: Settings) -> Iterator[str]:
     yield from _faults_of_size(settings)
     yield from _faults_of_addresses(settings)
     yield from _faults_of_keys(settings)
+    yield from _faults_of_failpoints(settings)
     if settings.environment == "production":
         yield from _faults_in_production(settings)
 
@@ -80,7 +82,19 @@ def _faults_of_keys(settings: Settings) -> Iterator[str]:
                 )
 
 
+def _faults_of_failpoints(settings: Settings) -> Iterator[str]:
+    try:
+        failpoints.read_script(settings.failpoints or "")
+    except failpoints.Unreadable as error:
+        yield f"CONVENE_FAILPOINTS has '{settings.failpoints}': {error}."
+
+
 def _faults_in_production(settings: Settings) -> Iterator[str]:
+    if settings.failpoints is not None:
+        yield (
+            f"CONVENE_FAILPOINTS has '{settings.failpoints}' in production, where nothing is to "
+            "fail on purpose. Unset it."
+        )
     if settings.clock_shift_file is not None:
         yield (
             f"CONVENE_CLOCK_SHIFT_FILE has '{settings.clock_shift_file}' in production, where time "

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from shared import sqlite
+from shared import failpoints, sqlite
 from shared.storage.errors import Busy, Conflict, StorageUnavailable
 from shared.storage.files import sqlite_file
 from shared.storage.watch import Watch, watch
@@ -76,14 +76,14 @@ class Database:
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        if self.dialect == "postgresql":
-            with _translated(), self.engine.begin() as connection:
-                yield connection
-            return
-        with self._writing, _translated(), self.engine.connect() as plain:
-            connection = plain.execution_options(**{_WRITE: True})
+        sqlite_here = self.dialect == "sqlite"
+        turn = self._writing if sqlite_here else nullcontext()
+        with turn, _translated(), self.engine.connect() as plain:
+            connection = plain.execution_options(**({_WRITE: True} if sqlite_here else {}))
             with connection.begin():
                 yield connection
+                failpoints.reach("storage.committing")
+            failpoints.reach("storage.committed")
 
     def wait_for_change(self, timeout_seconds: float) -> bool:
         """Sleep until another connection has committed something, or the time is over."""
@@ -99,7 +99,9 @@ class Database:
         if self.dialect == "sqlite":
             with self._writing, self.engine.connect() as connection:
                 raw: Any = connection.connection
+                failpoints.reach("storage.checkpointing")
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                failpoints.reach("storage.checkpointed")
 
     def close(self) -> None:
         while self._watches:

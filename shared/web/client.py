@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from shared import failpoints
 from shared.observability import tracing
 from shared.observability.logging import get_logger
 from shared.web.failures import ServiceUnavailable
@@ -124,8 +125,10 @@ class ServiceClient:
 
     def _send(self, request: httpx.Request) -> tuple[httpx.Response | None, str, bool]:
         """The answer, or why there is none and whether the service may have acted."""
+        failpoints.reach("call.sending")
         try:
             response = self._http.send(request)
+            failpoints.reach("call.answered")
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             return None, type(error).__name__, False
         except httpx.TransportError as error:

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
+from shared import failpoints
+
 _DEFAULT_TIMEOUT_SECONDS = 20.0
 #: For everything before the dot; a server that answers each command just in time must not keep
 #: the mail task so long that its worker is taken for stalled.
@@ -117,17 +119,26 @@ class _Conversation:
     ) -> int:
         client = self.greet()
         size = f" SIZE={len(raw)}" if client.has_extn("size") else ""
+        failpoints.reach("smtp.before_mail")
         self._command(Stage.MAIL, "MAIL", f"FROM:<{sender}>{size}", 250)
+        failpoints.reach("smtp.mail_taken")
         self._command(Stage.RCPT, "RCPT", f"TO:<{recipient}>", 250, 251)
+        failpoints.reach("smtp.rcpt_taken")
         self._command(Stage.DATA, "DATA", "", 354)
+        failpoints.reach("smtp.data_taken")
         self.stage = Stage.BODY
         client.send(_dot_stuffed(raw))
+        failpoints.reach("smtp.body_sent")
         before_dot()
+        failpoints.reach("smtp.dot_allowed")
         self.stage = Stage.DOT
         if client.sock is not None:
             client.sock.settimeout(self.server.dot_timeout_seconds)
         client.send(b".\r\n")
-        return self._good(client.getreply(), 250)
+        failpoints.reach("smtp.dot_sent")
+        code = self._good(client.getreply(), 250)
+        failpoints.reach("smtp.dot_answered")
+        return code
 
     def greet(self) -> smtplib.SMTP:
         """Connected, greeted and signed in: ready for a message."""
@@ -146,19 +157,26 @@ class _Conversation:
         # Given at construction it would connect at once, and the answer's stage would be lost;
         # the certificate check needs it.
         self.client._host = server.host  # type: ignore[attr-defined]  # noqa: SLF001
+        failpoints.reach("smtp.connecting")
         self._good(self.client.connect(server.host, server.port), 220)
+        failpoints.reach("smtp.connected")
         return self.client
 
     def _greet(self, client: smtplib.SMTP) -> None:
         self.stage = Stage.EHLO
+        failpoints.reach("smtp.greeting")
         self._hello(client)
+        failpoints.reach("smtp.greeted")
         if self.server.scheme == "smtp+starttls":
             self.stage = Stage.STARTTLS
             client.starttls(context=ssl.create_default_context())
+            failpoints.reach("smtp.tls_started")
             self._hello(client)
+            failpoints.reach("smtp.encrypted")
         if self.server.user is not None:
             self.stage = Stage.AUTH
             client.login(self.server.user, self.server.password or "")
+            failpoints.reach("smtp.signed_in")
 
     def _hello(self, client: smtplib.SMTP) -> None:
         reply = client.ehlo()
@@ -184,8 +202,10 @@ class _Conversation:
         if self.client is None:
             return
         if politely:
+            failpoints.reach("smtp.quitting")
             with suppress(*_LOST):
                 self.client.docmd("QUIT")
+            failpoints.reach("smtp.quit")
         self.client.close()
 
 
