@@ -5,7 +5,6 @@ somebody was told of takes effect once, in order, and the books balance. A real 
 import json
 import subprocess
 import sys
-import time
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -107,17 +106,3 @@ def check(plan: dict[str, Any], database: Database, said: str) -> None:
         by_subject[row.subject].append(row.sequence)
     for sequences in by_subject.values():
         assert sequences == sorted(set(sequences))
-
-
-def test_off_they_cost_next_to_nothing() -> None:
-    """A thousandth of the cheapest step they stand at, which is a commit of some 100 µs or more."""
-    failpoints.disarm()
-    times = 20_000
-
-    def cost() -> float:
-        began = time.perf_counter()
-        for _ in range(times):
-            failpoints.reach("storage.committed")
-        return (time.perf_counter() - began) / times
-
-    assert min(cost() for _ in range(20)) < 5e-6
