@@ -61,7 +61,7 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
             locale="en-GB",
             timezone_id="Europe/London",
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         page = context.new_page()
         watch(page)
