@@ -88,22 +88,24 @@ def event_twice(history: History) -> Iterator[str]:
 
 
 def regression(history: History) -> Iterator[str]:
-    """An older version after a newer one: applied by a consumer, or new on the bus."""
+    """An older version after a newer one: applied by a consumer, new on the bus, or last on it
+    (where it would win the compaction).
+    """
     applied: dict[tuple[str, str, str], int] = {}
     for one in history.of(Applied):
         key = (one.consumer, one.what, one.id)
         if one.sequence <= applied.get(key, 0):
             yield f"{one.consumer} applied {one.what} {one.id} {one.sequence} after {applied[key]}"
         applied[key] = max(one.sequence, applied.get(key, 0))
-    newest: dict[tuple[str, str, str], int] = {}
-    already: set[tuple[str, str]] = set()
+    logs: dict[tuple[str, str, str], list[Seen]] = defaultdict(list)
     for seen in history.of(Seen):
-        key = (seen.reader, seen.what, seen.id)
-        again = (seen.reader, seen.event_id) in already
-        already.add((seen.reader, seen.event_id))
-        if not again and seen.sequence < newest.get(key, 0):
-            yield f"the bus has {seen.what} {seen.id} {seen.sequence} after {newest[key]}"
-        newest[key] = max(seen.sequence, newest.get(key, 0))
+        logs[seen.reader, seen.what, seen.id].append(seen)
+    for (_, what, id_), log in logs.items():
+        first = list({seen.event_id: seen.sequence for seen in log}.values())
+        if first != sorted(first):
+            yield f"the bus has {what} {id_} in the order {first}"
+        if log[-1].sequence != max(first):
+            yield f"the bus ends {what} {id_} with {log[-1].sequence} of {max(first)}"
 
 
 def gap(history: History) -> Iterator[str]:

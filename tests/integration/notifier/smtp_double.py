@@ -102,7 +102,12 @@ class SmtpDouble:
 
 @contextmanager
 def smtp_double(**arguments: object) -> Iterator[SmtpDouble]:
-    double = SmtpDouble(**arguments)  # type: ignore[arg-type]
+    with served(SmtpDouble(**arguments)) as double:  # type: ignore[arg-type]
+        yield double
+
+
+@contextmanager
+def served(double: SmtpDouble) -> Iterator[SmtpDouble]:
     listener = socket.create_server(("127.0.0.1", 0))
     double.port = listener.getsockname()[1]
     thread = threading.Thread(target=double.serve, args=(listener,), daemon=True)
