@@ -1,7 +1,7 @@
 """Writes every document that is made from code: `make docs`; `--check` names those that differ.
 
 The event contracts give docs/events.md, docs/asyncapi.yaml and docs/schemas; the settings give
-docs/configuration.md; the routes give docs/api-*.yaml; features and priors give docs/model-card.md;
+docs/configuration.md; the inventory and the rules of retention give docs/data-inventory.md; the routes give docs/api-*.yaml; features and priors give docs/model-card.md;
 a drawing of the walk is docs/pictures/walk.svg.
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from scripts import draw_walk
+from scripts import draw_walk, inventory
 from scripts.api_pages import openapi_page
 from scripts.model_card import model_card
 from shared.contracts.documents.files import generated_files
@@ -45,8 +45,12 @@ def of_model() -> Documents:
     return {"model-card.md": model_card()}
 
 
+def of_inventory() -> Documents:
+    return {"data-inventory.md": inventory.page()}
+
+
 MAKERS: tuple[Callable[[], Documents], ...] = (
-    of_events, of_settings, of_routes, of_drawings, of_model,
+    of_events, of_settings, of_routes, of_drawings, of_model, of_inventory,
 )  # fmt: skip
 
 

@@ -24,11 +24,19 @@ from services.matcher.scoring.first_use import compile_everything
 from services.matcher.store.learning import add_code
 from services.matcher.store.matches import matches_where
 from services.matcher.store.tables import matches
-from services.matcher.wiring import SERVICE, build_deps, build_tasks, open_bus, open_database
+from services.matcher.wiring import (
+    SERVICE,
+    build_deps,
+    build_tasks,
+    open_bus,
+    open_database,
+    open_retention,
+)
 from services.matcher.wiring import setup as set_up
 from shared import failpoints
 from shared.messaging.balance import Balance
 from shared.messaging.commands import parked_command
+from shared.messaging.retention import retention_command
 from shared.messaging.worker import Worker
 from shared.observability.logging import configure
 from shared.settings import keys, print_config
@@ -170,6 +178,7 @@ def _database() -> Database:
 
 main.add_command(parked_command(SERVICE, _database))
 main.add_command(doctor)
+main.add_command(retention_command(lambda: open_retention(read_settings())))
 main.add_command(rank_command, "rank")
 main.add_command(train_command, "train")
 main.add_command(evaluate_command, "evaluate")

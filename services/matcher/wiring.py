@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from services.matcher import consumer, projection
 from services.matcher.api.app import install_api
 from services.matcher.api.parts import Parts, coordinator_tokens
+from services.matcher.console.accounts.retention import RULES as RULES_OF_ACCOUNTS
 from services.matcher.console.register import register_console, sign_in_of
 from services.matcher.explaining.insight import Insight
 from services.matcher.models.training import EVERY_SECONDS, Training
@@ -22,6 +23,7 @@ from services.matcher.rounds.run import Rounds
 from services.matcher.scoring.index import load_model
 from services.matcher.settings import MatcherSettings
 from services.matcher.store.learning import put_first_codes
+from services.matcher.store.retention import RULES
 from services.matcher.store.vectors import StoredVectors
 from services.matcher.timers import Timers
 from shared.bus.connect import connect
@@ -30,6 +32,7 @@ from shared.bus.settings import BusSettings
 from shared.clock import Clock
 from shared.contracts.topics import TOPICS
 from shared.messaging.relay import Relay
+from shared.messaging.retention import Retention, retention_task
 from shared.messaging.runner import Runner
 from shared.messaging.tasks import Periodic, Task
 from shared.observability.logging import get_logger
@@ -41,7 +44,6 @@ from shared.storage.migrations import migrate
 from shared.web.app import create_app, finish
 from shared.web.client import ServiceClient
 from shared.web.tokens import ServiceTokens, service_authenticator
-from shared.web.upkeep import EVERY_DAY_SECONDS, forgetting_old_rows
 
 SERVICE, SOURCE = "matcher", "/matcher"
 MIGRATIONS = "services.matcher:migrations"
@@ -55,6 +57,14 @@ def open_database(settings: MatcherSettings) -> Database:
 
 def open_bus(settings: MatcherSettings) -> Bus:
     return connect(settings.bus_url, BusSettings(**settings.bus_options()))
+
+
+def open_retention(
+    settings: MatcherSettings, database: Database | None = None, clock: Clock | None = None
+) -> Retention:
+    now = clock or settings.clock()
+    kept = (*RULES, *RULES_OF_ACCOUNTS)
+    return Retention(SERVICE, database or open_database(settings), kept, now)
 
 
 def setup(settings: MatcherSettings, *, bus: Bus | None = None) -> None:
@@ -121,7 +131,7 @@ def build_tasks(
         Periodic("rounds", settings.timer_seconds, rounds.run, now, rounds.close),
         Periodic("recruiting", RECRUIT_SECONDS, recruiting.run, now, recruiting.close),
         Periodic("training", EVERY_SECONDS, training.run, now, training.close),
-        Periodic("forget old rows", EVERY_DAY_SECONDS, forgetting_old_rows(database), now),
+        retention_task(open_retention(settings, database, now)),
         Relay(database, used, SERVICE, now),
     ]
 

@@ -14,11 +14,18 @@ from services.notifier.mailbox.run import run_mailbox
 from services.notifier.returned import take_report
 from services.notifier.settings import NotifierSettings
 from services.notifier.store.ledger import list_messages
-from services.notifier.wiring import SERVICE, build_parts, build_tasks, open_database
+from services.notifier.wiring import (
+    SERVICE,
+    build_parts,
+    build_tasks,
+    open_database,
+    open_retention,
+)
 from services.notifier.wiring import setup as set_up
 from shared import failpoints
 from shared.messaging.balance import Balance
 from shared.messaging.commands import parked_command
+from shared.messaging.retention import retention_command
 from shared.messaging.worker import Worker
 from shared.observability.logging import configure
 from shared.settings import SettingsRefused, load_settings, print_config
@@ -146,6 +153,7 @@ def _open() -> Database:
 
 main.add_command(parked_command(SERVICE, _open))
 main.add_command(doctor)
+main.add_command(retention_command(lambda: open_retention(read_settings())))
 
 if __name__ == "__main__":
     main(prog_name="python -m services.notifier")

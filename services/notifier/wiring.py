@@ -17,12 +17,14 @@ from services.notifier.regular import digests, listing_checks
 from services.notifier.self_service import SelfService
 from services.notifier.send import MailTask
 from services.notifier.settings import NotifierSettings
+from services.notifier.store.retention import RULES
 from shared.bus.connect import connect
 from shared.bus.port import Bus
 from shared.bus.settings import BusSettings
 from shared.clock import Clock
 from shared.contracts.topics import TOPICS as ALL_TOPICS
 from shared.messaging.relay import Relay
+from shared.messaging.retention import Retention, retention_task
 from shared.messaging.runner import Runner
 from shared.messaging.tasks import Periodic, Task
 from shared.settings.keys import signing_keys
@@ -31,7 +33,6 @@ from shared.storage.migrations import migrate
 from shared.web.app import create_app, finish
 from shared.web.client import ServiceClient
 from shared.web.tokens import ServiceTokens, SignedLinks, service_authenticator
-from shared.web.upkeep import EVERY_DAY_SECONDS, forgetting_old_rows
 
 SERVICE = "notifier"
 MIGRATIONS = "services.notifier:migrations"
@@ -124,7 +125,7 @@ def tasks_of(parts: Parts, bus: Bus) -> list[Task]:
             build_post(parts.settings, parts.links),
             clock,
         ),
-        Periodic("forget old rows", EVERY_DAY_SECONDS, forgetting_old_rows(database), clock),
+        retention_task(Retention(SERVICE, database, RULES, clock)),
         Relay(database, bus, SERVICE, clock),
     ]
 
@@ -149,6 +150,10 @@ def setup(settings: NotifierSettings, *, bus: Bus | None = None) -> None:
 
 def open_database(settings: NotifierSettings) -> Database:
     return Database(settings.database_url_for(SERVICE), service=SERVICE)
+
+
+def open_retention(settings: NotifierSettings) -> Retention:
+    return Retention(SERVICE, open_database(settings), RULES, settings.clock())
 
 
 def open_bus(settings: NotifierSettings) -> Bus:

@@ -15,11 +15,12 @@ from services.registry.commands.subjects import (
     erase_subject_command,
     export_subject,
 )
-from services.registry.wiring import build_tasks, open_database
+from services.registry.wiring import build_tasks, open_database, open_retention
 from services.registry.wiring import setup as set_up
 from shared import failpoints
 from shared.messaging.balance import Balance
 from shared.messaging.commands import parked_command
+from shared.messaging.retention import retention_command
 from shared.messaging.worker import Worker
 from shared.observability.logging import configure
 from shared.settings import print_config
@@ -78,6 +79,7 @@ def _database() -> Database:
 
 main.add_command(parked_command("registry", _database))
 main.add_command(doctor)
+main.add_command(retention_command(lambda: open_retention(read_settings())))
 main.add_command(key_group)
 main.add_command(import_file)
 main.add_command(export_file)

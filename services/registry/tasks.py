@@ -1,4 +1,4 @@
-"""What the worker does besides carrying events: past listings, old keys, the count of stale ones."""
+"""What the worker does besides carrying events: past listings, the count of stale ones."""
 
 from datetime import datetime
 
@@ -7,11 +7,9 @@ from prometheus_client import Gauge
 from services.registry.domain.rules import Rules
 from services.registry.expire import close_past_listings, count_unconfirmed
 from services.registry.importing.run import SOURCE
-from services.registry.store.imports import forget_uploads
 from shared.clock import Clock
 from shared.messaging.tasks import Periodic
 from shared.storage import Database, Lease, unit_of_work
-from shared.web.upkeep import forget_old_rows
 
 HOUR_SECONDS = 3_600.0
 unconfirmed_listings = Gauge(
@@ -31,8 +29,6 @@ def upkeep(database: Database, rules: Rules, clock: Clock) -> Periodic:
             return False
         with unit_of_work(database, source=SOURCE, clock=clock) as work:
             closed = close_past_listings(work)
-            forget_old_rows(work.connection, now)
-            forget_uploads(work.connection, now)
             for kind, number in count_unconfirmed(work.connection, rules, now).items():
                 unconfirmed_listings.labels(kind).set(number)
         return closed > 0

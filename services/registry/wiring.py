@@ -13,6 +13,7 @@ from services.registry.api.problems import install_registry_problems
 from services.registry.consumer import handlers
 from services.registry.erase import ErasureList
 from services.registry.importing.queue import ImportTask
+from services.registry.retention import rules
 from services.registry.settings import RegistrySettings
 from services.registry.tasks import upkeep
 from services.registry.vault import Vault
@@ -22,6 +23,7 @@ from shared.bus.settings import BusSettings
 from shared.clock import Clock
 from shared.contracts.topics import PREFERENCES, TOPICS
 from shared.messaging.relay import Relay
+from shared.messaging.retention import Retention, retention_task
 from shared.messaging.runner import Runner
 from shared.messaging.tasks import Task
 from shared.reference.places import Places
@@ -53,6 +55,14 @@ def open_vault(settings: RegistrySettings) -> Vault:
 def erasure_list(settings: RegistrySettings) -> ErasureList:
     """Beside the databases, not inside them, so that a restored backup does not undo it."""
     return ErasureList(settings.var / "erasures.jsonl")
+
+
+def open_retention(
+    settings: RegistrySettings, database: Database | None = None, clock: Clock | None = None
+) -> Retention:
+    now = clock or settings.clock()
+    kept = rules(open_vault(settings), erasure_list(settings), now)
+    return Retention(SERVICE, database or open_database(settings), kept, now)
 
 
 def setup(settings: RegistrySettings, *, bus: Bus | None = None) -> None:
@@ -145,6 +155,7 @@ def build_tasks(
         ),
         ImportTask(database, vault, settings.rules, now, batch_lines=settings.import_batch_lines),
         upkeep(database, settings.rules, now),
+        retention_task(open_retention(settings, database, now)),
     ]
 
 

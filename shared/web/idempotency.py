@@ -18,11 +18,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response, current_app, g, request
-from sqlalchemy import Connection, MetaData, and_, delete, select, update
+from sqlalchemy import MetaData, and_, select, update
 
 from shared.storage.statements import insert_ignore
 from shared.storage.tables import standard_tables
@@ -96,12 +95,6 @@ def remember(
         }
         work.connection.execute(update(_TABLE).where(_one(*claim)).values(**stored))
     return _response(content, status, headers or {})
-
-
-def forget_old_keys(connection: Connection, now: datetime, *, days: float = 2.0) -> int:
-    """Deletes answers nobody will ask for again; how many. For a service's daily task."""
-    old = _TABLE.c.created_at < now - timedelta(days=days)
-    return int(connection.execute(delete(_TABLE).where(old)).rowcount)
 
 
 def _key(*, required: bool) -> str | None:

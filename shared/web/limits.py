@@ -10,11 +10,11 @@ import functools
 import hashlib
 import math
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
 from flask import current_app, request
-from sqlalchemy import Connection, MetaData, delete, select, update
+from sqlalchemy import Connection, MetaData, select, update
 
 from shared.clock import Clock
 from shared.storage.database import Database
@@ -78,12 +78,6 @@ def take(
     values = {"tokens": tokens - _THOUSANDTHS, "refilled_at": now}
     connection.execute(update(_TABLE).where(_TABLE.c.bucket == bucket).values(**values))
     return 0.0
-
-
-def forget_idle_buckets(connection: Connection, now: datetime, *, days: float = 1.0) -> int:
-    """Deletes buckets that are full again anyway; how many. For a service's daily task."""
-    idle = _TABLE.c.refilled_at < now - timedelta(days=days)
-    return int(connection.execute(delete(_TABLE).where(idle)).rowcount)
 
 
 def _bucket(name: str, by: Callable[[], str] | None) -> str:

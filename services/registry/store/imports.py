@@ -1,7 +1,7 @@
 """Rows of imports: the sealed upload, what state it is in, what was found."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
@@ -12,8 +12,6 @@ from services.registry.store.rows import insert_rows
 HELD, WAITING, RUNNING, FINISHED, FAILED, UNDONE = (
     "held", "waiting", "running", "finished", "failed", "undone",
 )  # fmt: skip
-UPLOADS_KEPT = timedelta(days=7)
-CHANGES_KEPT = timedelta(days=30)
 
 
 def add_import(connection: Connection, values: Mapping[str, Any]) -> None:
@@ -87,16 +85,6 @@ def set_undone(connection: Connection, import_id: str) -> None:
     values = {"state": UNDONE, "faulty": None, "body": None}
     connection.execute(update(table).where(table.c.id == import_id).values(**values))
     connection.execute(changes.delete().where(changes.c.import_id == import_id))
-
-
-def forget_uploads(connection: Connection, now: datetime) -> None:
-    """What is kept of imports for a while only: uploads and rows, then what could be undone."""
-    table, changes = tables.imports, tables.import_changes
-    over = table.c.state.not_in((WAITING, RUNNING)) & (table.c.requested_at < now - UPLOADS_KEPT)
-    held = over & (table.c.body.is_not(None) | table.c.faulty.is_not(None))
-    connection.execute(update(table).where(held).values(body=None, faulty=None))
-    old = select(table.c.id).where(table.c.requested_at < now - CHANGES_KEPT)
-    connection.execute(changes.delete().where(changes.c.import_id.in_(old)))
 
 
 def load_import_with_body(connection: Connection, import_id: str) -> Row[Any] | None:

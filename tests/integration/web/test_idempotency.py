@@ -15,14 +15,14 @@ from werkzeug.test import TestResponse
 
 from shared.clock import ManualClock
 from shared.storage.database import Database
+from shared.storage.retention import STANDARD
 from shared.storage.tables import standard_tables
 from shared.storage.work import unit_of_work
 from shared.web.app import finish
-from shared.web.idempotency import forget_old_keys, idempotent, remember
+from shared.web.idempotency import idempotent, remember
 from shared.web.openapi import Blueprint, Strict, make_api
 from shared.web.policy import Principal, policy
 from shared.web.problems import problem
-from shared.web.upkeep import forgetting_old_rows
 
 _METADATA = MetaData()
 _TABLES = standard_tables(_METADATA)
@@ -151,12 +151,12 @@ def test_old_keys_are_forgotten(app: Flask, database: Database, clock: ManualClo
     clock.advance(days=1)
     create(app, "y", "k2")
     clock.advance(days=1.5)
-    with database.write() as connection:
-        assert forget_old_keys(connection, clock.now()) == 1
+    (forgetting, *_) = STANDARD
+    assert forgetting.apply(database, clock.now()) == 1
     assert create(app, "y", "k2").headers["Idempotency-Replayed"] == "true"
     assert create(app, "x").status_code == 201
     assert count(database) == 3
     clock.advance(days=1.5)
-    assert forgetting_old_rows(database)(clock.now()) is False
+    assert forgetting.apply(database, clock.now()) == 1
     assert create(app, "y", "k2").status_code == 201
     assert count(database) == 4

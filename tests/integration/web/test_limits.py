@@ -11,9 +11,10 @@ from sqlalchemy import MetaData, select
 
 from shared.clock import ManualClock
 from shared.storage.database import Database
+from shared.storage.retention import STANDARD
 from shared.storage.tables import standard_tables
 from shared.web.app import finish
-from shared.web.limits import forget_idle_buckets, rate_limit, take
+from shared.web.limits import rate_limit, take
 from shared.web.policy import policy
 
 _METADATA = MetaData()
@@ -49,8 +50,7 @@ def test_a_bucket_nobody_uses_is_forgotten_a_day_later(
             return take(connection, bucket, clock.now(), per_minute=1, burst=1)
 
     def forget() -> int:
-        with database.write() as connection:
-            return forget_idle_buckets(connection, clock.now())
+        return STANDARD[1].apply(database, clock.now())
 
     assert ask("idle") == 0.0
     clock.advance(days=0.9)
