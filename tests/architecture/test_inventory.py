@@ -56,7 +56,10 @@ def test_every_column_is_told(schemas: Mapping[str, Schema], service: str) -> No
 
 def test_a_column_that_is_not_told_is_found() -> None:
     schema = {"people": frozenset({"id", "name"}), "new": frozenset({"x"})}
-    entries = {"people": {"personal": ["name", "age"], "plain": ["name"]}, "gone": {"plain": []}}
+    entries: dict[str, inventory.Entry] = {
+        "people": {"personal": ["name", "age"], "plain": ["name"]},
+        "gone": {"plain": []},
+    }
     assert differences(schema, entries) == [
         "no table gone, take it out",
         "new.x is not told",
