@@ -34,12 +34,17 @@ from shared.storage import Work
 _WITH_WORDS = (answers, outcomes, outcome_details, suggestions, questions)
 
 
-def erase_subject(work: Work, vault: Vault, contact_id: str, address_hash: str | None) -> int:
-    """Erase what we hold about a contact; the number of emails whose bytes were erased.
+def erase_subject(
+    work: Work, vault: Vault, contact_id: str, address_hash: str | None
+) -> list[str | None]:
+    """Erase what we hold about a contact; the Message-ID of each email that was erased, None for
+    one that never left.
 
     Introductions of others that name this person are erased too. The address stays suppressed.
     """
     ids = _messages_naming(work, contact_id, address_hash)
+    mime_ids = select(messages.c.mime_id).where(messages.c.message_id.in_(ids))
+    sent = list(work.connection.execute(mime_ids).scalars())
     forget_bytes(work.connection, ids)
     vault.forget(work.connection, contact_id)
     for table in _WITH_WORDS:
@@ -55,7 +60,7 @@ def erase_subject(work: Work, vault: Vault, contact_id: str, address_hash: str |
     if address_hash is not None:
         suppress(work.connection, address_hash, EVERYTHING, "erasure", work.now)
     work.audit("subject.erased", contact_id, {"messages": len(ids)})
-    return len(ids)
+    return sent
 
 
 def export_subject(

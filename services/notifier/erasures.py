@@ -74,7 +74,8 @@ class Erasures:
             return False
         with self._parts.work() as work:
             known = digest or _last_digest(work.connection, contact_id)
-            erase_subject(work, self._parts.vault, contact_id, known)
+            erased = erase_subject(work, self._parts.vault, contact_id, known)
+            self._parts.forget_mail(erased)
             mine = erasures.c.contact_id == contact_id
             work.connection.execute(update(erasures).where(mine).values(done_at=work.now))
         return True

@@ -1,6 +1,6 @@
 """What every process of the notifier is made of; wiring fills it, edges receive it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -32,6 +32,8 @@ class Parts:
     self_service: SelfService
     vault: Vault
     hash_key: bytes
+    forget_mail: Callable[[Collection[str | None]], int]
+    """Takes emails with these Message-IDs out of the local mailbox, where there is one."""
 
     @property
     def pace(self) -> Pace:

@@ -10,6 +10,7 @@ from services.notifier.consumer import TOPICS, handlers
 from services.notifier.directory import Directory, MatcherGate
 from services.notifier.erasures import EVERY_SECONDS, Erasures
 from services.notifier.introduce import SOURCE, Exchanger
+from services.notifier.mailbox.box import Box
 from services.notifier.pages import add_pages
 from services.notifier.parts import Parts, Transports
 from services.notifier.post import build_post, build_vault, hash_key
@@ -65,6 +66,7 @@ def build_parts(
         self_service=SelfService(registry, matcher),
         vault=build_vault(settings),
         hash_key=hash_key(settings),
+        forget_mail=Box(settings.mailbox_folder).forget,
     )
 
 

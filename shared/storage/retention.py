@@ -116,7 +116,7 @@ STANDARD = (
         _standard.idempotency_keys,
         _standard.idempotency_keys.c.created_at,
         2,
-        "so that a request sent twice is carried out once; answers may hold what was sent",
+        "so that a request sent twice is carried out once",
     ),
     Rule(
         "buckets of limits",

@@ -1,7 +1,7 @@
 """Where received mail lies: one file per message in a folder, named by its time of arrival."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
@@ -89,6 +89,14 @@ class Box:
         for path in paths:
             path.unlink(missing_ok=True)
         return len(paths)
+
+    def forget(self, mime_ids: Collection[str | None]) -> int:
+        """Throw away the messages with these Message-IDs; returns how many there were."""
+        wanted = {f"<{each}>" for each in mime_ids if each}
+        found = [each for each in self.all() if each.header("Message-ID").strip() in wanted]
+        for each in found:
+            (self._folder / f"{each.id}.eml").unlink(missing_ok=True)
+        return len(found)
 
     def _read(self, path: Path) -> Received:
         lines = path.read_bytes().split(b"\r\n", 3)

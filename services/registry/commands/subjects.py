@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from services.registry.commands.context import opened
+from services.registry.commands.context import Opened, opened
 from services.registry.domain.contacts import Contact
 from services.registry.erase import (
     erase_again,
@@ -54,12 +54,16 @@ def erase_subject_command(subject: str, *, yes: bool) -> None:
         names = ", ".join(f"{contact.id} (of {contact.member_id})" for contact in contacts)
         if not yes:
             click.confirm(f"Erase {names}? This cannot be undone", abort=True)
-        notifier = notifier_client(here.settings, here.clock)
-        for contact in contacts:
-            _ask(notifier, "erase", contact)
-        with here.work() as work:
-            erase_subject(work, here.vault, contacts, erasure_list(here.settings))
+        erase_everywhere(here, contacts, notifier_client(here.settings, here.clock))
     click.echo(f"Erased {len(contacts)} contact(s): {names}.")
+
+
+def erase_everywhere(here: Opened, contacts: list[Contact], notifier: ServiceClient) -> None:
+    """There first: should the notifier not answer, nothing is erased here."""
+    for contact in contacts:
+        _ask(notifier, "erase", contact)
+    with here.work() as work:
+        erase_subject(work, here.vault, contacts, erasure_list(here.settings))
 
 
 @click.command("erase-again")
