@@ -65,7 +65,7 @@ def start(path: Path) -> dict[str, Any]:
     database = Database(f"sqlite:///{path}", service="matcher")
     now = SystemClock().now()
     shipped = load_model(cache=StoredVectors(database))
-    knowledge = Knowledge(ModelsInUse(database, shipped).now(), now.date())
+    knowledge = Knowledge(ModelsInUse(database, shipped).now(), now.date(), keeps_rows=True)
     loaded = time.perf_counter()
     knowledge.catch_up(database, now.date())
     with database.read() as connection:

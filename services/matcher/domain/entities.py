@@ -150,7 +150,7 @@ def capability_from(data: Mapping[str, Any]) -> Capability:
         mode=_mode(data.get("mode")),
         gives=_words(data.get("gives")),
         beneficiaries=_words(data.get("beneficiaries")),
-        capacity=_capacity(data.get("capacity")),
+        capacity=capacity_from(data.get("capacity")),
         requires=_text(data.get("requires")),
         terms=_text(data.get("terms")) or "free",
         available_from=_day(available.get("from") or data.get("available_from")),
@@ -214,7 +214,7 @@ def _mode(value: object) -> Mode:
     return next((mode for mode in MODES if mode == value), "either")
 
 
-def _capacity(value: Mapping[str, Any] | None) -> Capacity:
+def capacity_from(value: Mapping[str, Any] | None) -> Capacity:
     given = value or {}
     return Capacity(
         amount=_count(given.get("amount"), 1),

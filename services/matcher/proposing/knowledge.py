@@ -3,12 +3,13 @@
 Refreshed by change number, never by asking everything again. One instance belongs to one thread.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from services.matcher.domain.entities import Capability, Conflict, Member, Need
+from services.matcher.domain.entities import Capability, Member, Need
+from services.matcher.domain.entities import Conflict as Barred
 from services.matcher.proposing.as_scored import (
     State,
     capability_of,
@@ -19,26 +20,34 @@ from services.matcher.proposing.as_scored import (
 from services.matcher.proposing.standing import Listed, pair_state
 from services.matcher.scoring.index import MatchIndex, Model
 from services.matcher.scoring.results import PairState, Rated
+from services.matcher.scoring.text.kept_rows import KeptRows, Whose
+from services.matcher.store.changes import Change, changes_since
 from services.matcher.store.figures import figures_number, priorities_of
-from services.matcher.store.known import Change, changes_since
-from shared.storage import Database
+from services.matcher.store.listing_rows import erase_rows, put_rows, rows_of
+from shared.observability.logging import get_logger
+from shared.storage import Busy, Conflict, Database, StorageUnavailable
 
 AT_ONCE = 400
+LISTINGS = ("capability", "need")
+_log = get_logger()
 
 
 class Knowledge:
     """The index of this worker and the change number up to which it knows everything."""
 
-    def __init__(self, model: Model, day: date) -> None:
+    def __init__(self, model: Model, day: date, *, keeps_rows: bool = False) -> None:
+        """`keeps_rows`: write down what texts came to, which a process that only reads must not."""
         self.model = model
         self.index: MatchIndex = model.build([], [], [], day)
         self.up_to = 0
         self.states: dict[tuple[str, str], State] = {}
-        self._conflicts: dict[str, tuple[Conflict, ...]] = {}
+        self._conflicts: dict[str, tuple[Barred, ...]] = {}
         self._listed = Listed()
         self._standing = PairState()
         self._figures = 0
         self._rated: dict[tuple[str, int], list[Rated]] = {}
+        self._keeps_rows = keeps_rows
+        self._rows = KeptRows(gathers=keeps_rows)
 
     def refresh(self, database: Database, day: date) -> bool:
         """Take in what is new, a few hundred at a time; True while there may be more.
@@ -48,14 +57,18 @@ class Knowledge:
         """
         with database.read() as connection:
             changes = changes_since(connection, self.up_to, AT_ONCE)
-        if changes:
+            listed = [(one.kind, one.id) for one in changes.rows if one.kind in LISTINGS]
+            self._rows.find(rows_of(connection, listed))
+        if changes.rows:
             self._rated.clear()
-            self._take(changes)
-            self.up_to = changes[-1].number
+            gone = self._take(changes.rows)
+            if self._keeps_rows:
+                self._keep_rows(database, gone)
+        self.up_to = changes.up_to
         if day != self.index.as_of:
             self._rated.clear()
             self.index.set_as_of(day)
-        return len(changes) >= AT_ONCE
+        return changes.more
 
     def catch_up(self, database: Database, day: date) -> None:
         """Refresh until nothing is left."""
@@ -119,7 +132,22 @@ class Knowledge:
             listed.brought_by.get(member_id, ())
         )
 
-    def _take(self, changes: list[Change]) -> None:
+    def _keep_rows(self, database: Database, gone: Collection[Whose]) -> None:
+        """Whoever starts next need not read these texts; of what is erased nothing is left."""
+        fresh = self._rows.taken_fresh()
+        rows = {one: row for one, row in fresh.items() if one not in gone}
+        if not rows and not gone:
+            return
+        try:
+            with database.write() as connection:
+                erase_rows(connection, gone)
+                put_rows(connection, rows)
+        except (Busy, Conflict, StorageUnavailable) as error:
+            _log.info("rows_not_kept", kind=type(error).__name__)  # they will be read once more
+
+    def _take(self, changes: list[Change]) -> list[Whose]:
+        """Listings that were known and are erased."""
+        gone: list[Whose] = []
         members: list[Member] = []
         capabilities: list[Capability] = []
         needs: list[Need] = []
@@ -131,13 +159,15 @@ class Knowledge:
                 case kind, None:
                     if was_known:
                         self._drop(kind, change.id)
+                        gone.append((kind, change.id))
                 case "member", state:
                     members.append(member_of(state))
                 case "capability", state:
                     capabilities.append(capability_of(state))
                 case "need", state:
                     needs.append(need_of(state))
-        self.index.put(members, capabilities, needs)
+        self.index.put(members, capabilities, needs, self._rows)
+        return gone
 
     def _keep(self, change: Change) -> bool:
         """Whether it was known before."""

@@ -11,9 +11,9 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from services.matcher.domain import capacity
-from services.matcher.domain.entities import Capacity, Conflict
+from services.matcher.domain.entities import Capacity, Conflict, capacity_from
 from services.matcher.domain.rounds import PairMemory, Versions
-from services.matcher.proposing.as_scored import State, capability_of, conflicts_of
+from services.matcher.proposing.as_scored import State, conflicts_of
 from services.matcher.scoring.results import PairState
 from services.matcher.store import tables as t
 from services.matcher.store.matches import (
@@ -46,7 +46,7 @@ class Listed:
             self.partners[id_] = state["partners"]
             self.lacked_by.setdefault(state["member_id"], set()).add(id_)
         else:
-            self.amounts[id_] = (capability_of(state).capacity, published_at(state))
+            self.amounts[id_] = (capacity_from(state.get("capacity")), published_at(state))
             self.brought_by.setdefault(state["member_id"], set()).add(id_)
 
     def forget(self, kind: str, id_: str, state: State) -> None:

@@ -20,6 +20,7 @@ from services.matcher.scoring.counting import count_index, size_of
 from services.matcher.scoring.index import Model
 from services.matcher.settings import MatcherSettings
 from services.matcher.store import known
+from services.matcher.store.changes import changed_ids
 from services.matcher.store.counters import CHANGES, current_number
 from services.matcher.store.matches import needs_with_open_match_of
 from services.matcher.store.word_epochs import newest_epoch
@@ -58,7 +59,7 @@ class Proposer:
         self._settings = settings
         self._clock = clock
         self._models = ModelsInUse(database, model)
-        self._knowledge = Knowledge(model, clock.now().date())
+        self._knowledge = Knowledge(model, clock.now().date(), keeps_rows=True)
         self._watch: Watch | None = None
 
     def step(self, timeout_seconds: float = 0.0) -> bool:
@@ -124,7 +125,7 @@ class Proposer:
         today = self._clock.now().date()
         model = self._models.now()
         if model is not self._knowledge.model:
-            self._knowledge = Knowledge(model, today)
+            self._knowledge = Knowledge(model, today, keeps_rows=True)
         if self._knowledge.refresh(self._database, today):
             return True
         if self._make_epoch():
@@ -178,7 +179,7 @@ class Proposer:
         found: set[str] = set()
         if behind:
             since = min(behind.values())
-            changes = known.changed_ids(work.connection, since, self._knowledge.up_to, MANY_AT_ONCE)
+            changes = changed_ids(work.connection, since, self._knowledge.up_to, MANY_AT_ONCE)
             if len(changes) >= MANY_AT_ONCE:
                 whole |= set(behind)
             else:

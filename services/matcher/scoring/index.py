@@ -26,6 +26,7 @@ from services.matcher.scoring.reasons.explain import Explainer, Pair
 from services.matcher.scoring.results import PairState, Rated, Refusal, Refused, Scored
 from services.matcher.scoring.retrieval.retrieve import Ranked, Retriever
 from services.matcher.scoring.text.cache import NoCache, VectorCache
+from services.matcher.scoring.text.kept_rows import KeptRows
 from services.matcher.scoring.text.represent import Encoder, PlaceBook, Representer, find_encoder
 from services.matcher.scoring.text.suggest import Suggester
 from shared.reference.goals import framework
@@ -235,14 +236,12 @@ class MatchIndex:
         return sorted(market.need_table.ids[row] for row in found.tolist())
 
     def put(
-        self,
-        members: Iterable[Member] = (),
-        capabilities: Iterable[Capability] = (),
-        needs: Iterable[Need] = (),
-    ) -> None:
+        self, members: Iterable[Member] = (), capabilities: Iterable[Capability] = (),
+        needs: Iterable[Need] = (), rows: KeptRows | None = None,
+    ) -> None:  # fmt: skip
         """Add or replace many at once: faster than one by one, with the same result."""
-        self._market.put((*capabilities, *needs))
-        self._market.put_members(members)
+        self._market.put((*capabilities, *needs), rows)
+        self._market.put_members(members, rows)
 
     def upsert_member(self, member: Member) -> None:
         self._market.put_members([member])

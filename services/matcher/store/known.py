@@ -2,14 +2,14 @@
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, select, update
 
 from services.matcher.store import tables as t
-from services.matcher.store.counters import CHANGES, current_number, next_number, next_numbers
+from services.matcher.store.counters import CHANGES, next_number, next_numbers
+from services.matcher.store.listing_rows import erase_rows
 from shared.storage import insert_ignore, upsert
 from shared.storage.watch import notify
 
@@ -23,60 +23,6 @@ NEED_PARTITIONS = 12
 
 def partition_of(need_id: str) -> int:
     return zlib.crc32(need_id.encode()) % NEED_PARTITIONS
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One row of the projection that is newer than what the reader knew. `state` None: erased."""
-
-    kind: str
-    id: str
-    number: int
-    state: Mapping[str, Any] | None
-
-
-_KINDS: tuple[tuple[str, Table, str], ...] = (
-    ("member", t.members, "state"),
-    ("conflicts", t.conflicts, "conflicts"),
-    ("capability", t.capabilities, "state"),
-    ("need", t.needs, "state"),
-)
-
-
-def changes_since(connection: Connection, number: int, limit: int) -> list[Change]:
-    """The next changes above this number, in commit order, about `limit` of each kind.
-
-    None is left out below the last one that is given, so its number says how far one knows.
-    """
-    found: list[Change] = []
-    whole_up_to = None
-    # Asked first: what commits between the queries below would be seen in one and not in another.
-    newest = current_number(connection, CHANGES)
-    for kind, table, column in _KINDS:
-        key = next(iter(table.primary_key))
-        query = select(key, table.c.change, table.c[column]).where(
-            table.c.change > number, table.c.change <= newest
-        )
-        rows = connection.execute(query.order_by(table.c.change).limit(limit)).all()
-        for row in rows:
-            state = {"conflicts": row[2]} if kind == "conflicts" else row[2]
-            found.append(Change(kind, row[0], row[1], state))
-        if len(rows) == limit:
-            whole_up_to = min(whole_up_to or rows[-1][1], rows[-1][1])
-    found.sort(key=lambda change: change.number)
-    return [one for one in found if whole_up_to is None or one.number <= whole_up_to]
-
-
-def changed_ids(
-    connection: Connection, after: int, up_to: int, limit: int
-) -> list[tuple[str, str]]:
-    """Kind and id of what changed in between, `limit` of each kind at most."""
-    found: list[tuple[str, str]] = []
-    for kind, table, _ in _KINDS:
-        key = next(iter(table.primary_key))
-        query = select(key).where(table.c.change > after, table.c.change <= up_to).limit(limit)
-        found += [(kind, id_) for id_ in connection.scalars(query)]
-    return found
 
 
 def put_members(connection: Connection, told: Iterable[Told]) -> None:
@@ -151,6 +97,7 @@ def erase(connection: Connection, kind: str, id_: str) -> None:
         values["name"] = ""
     values["change"] = next_number(connection, CHANGES)
     connection.execute(update(table).where(key == id_).values(**values))
+    erase_rows(connection, [(kind, id_)])
 
 
 def touch(connection: Connection, table: Table, id_: str) -> None:

@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from services.matcher.projection import HANDLERS, TOGETHER
 from services.matcher.store import tables as t
+from services.matcher.store.changes import changes_since
 from services.matcher.store.counters import CHANGES, current_number
-from services.matcher.store.known import changes_since
 from shared.contracts import types
 from shared.contracts.envelope import Event
 from shared.storage import unit_of_work
@@ -61,7 +61,7 @@ def test_many_at_a_time_are_known_as_one_by_one(
         _take_in(world, events)
     together = _rows(world)
     with world.database.read() as connection:
-        changes = changes_since(connection, 0, 100)
+        changes = changes_since(connection, 0, 100).rows
         newest = current_number(connection, CHANGES)
     numbers = [change.number for change in changes]
     assert numbers == list(range(1, newest + 1)), "every row has a number of its own, none is lost"

@@ -7,7 +7,7 @@ from services.matcher.domain.entities import Capability, Member, Need
 from services.matcher.scoring.market.rules import NEVER_CONFIRMED
 from services.matcher.scoring.market.tables import Fact
 from services.matcher.scoring.text.fields import GOAL_COLUMNS
-from services.matcher.scoring.text.represent import profile_of
+from services.matcher.scoring.text.profiles import profile_of
 from shared.reference.vocabulary import BENEFICIARIES, GIVES
 
 Listing = Capability | Need

@@ -28,7 +28,9 @@ from services.matcher.scoring.market.scalars import (
 from services.matcher.scoring.market.sides import Apart
 from services.matcher.scoring.market.tables import MEMBER, Fact, Row, Table
 from services.matcher.scoring.results import PairState
-from services.matcher.scoring.text.represent import Representer, profile_of
+from services.matcher.scoring.text.kept_rows import KeptRows
+from services.matcher.scoring.text.profiles import profile_of
+from services.matcher.scoring.text.represent import Representer
 
 
 class Market:
@@ -61,7 +63,7 @@ class Market:
         self._cooling = Cooling()
         self.set_state(state)
 
-    def put_members(self, members: Iterable[Member]) -> None:
+    def put_members(self, members: Iterable[Member], rows: KeptRows | None = None) -> None:
         """Their listings are represented again where sector, status or places changed."""
         newest = {one.id: one for one in members}
         changed = [one for name, one in newest.items() if self.members.get(name) != one]
@@ -70,9 +72,9 @@ class Market:
             self.members[one.id] = one
             self._against.put(one)
         self._forget_conflicts(before)
-        self._represent(self.listings_of({one.id for one in changed}))
+        self._represent(self.listings_of({one.id for one in changed}), rows)
 
-    def put(self, listings: Iterable[Listing]) -> None:
+    def put(self, listings: Iterable[Listing], rows: KeptRows | None = None) -> None:
         fresh = list(listings)
         for one in fresh:
             known: dict[str, Any] = self.needs if isinstance(one, Need) else self.capabilities
@@ -80,7 +82,7 @@ class Market:
             known[one.id] = one
             key = isinstance(one, Need), one.id
             self._listed_by.setdefault(one.member_id, {})[key] = one
-        self._represent(fresh)
+        self._represent(fresh, rows)
 
     def remove_member(self, member_id: str) -> None:
         self.members.pop(member_id, None)
@@ -221,12 +223,12 @@ class Market:
                 gone.append(row)
         self.kept.forget(np.array(gone, dtype=np.intp), len(self.capability_table))
 
-    def _represent(self, listings: Iterable[Listing]) -> None:
+    def _represent(self, listings: Iterable[Listing], rows: KeptRows | None) -> None:
         newest = {(isinstance(one, Need), one.id): one for one in listings}
         self._drop(newest.values())
         known = [one for one in newest.values() if one.member_id in self.members]
         profiles = [profile_of(one, self.members[one.member_id]) for one in known]
-        made = self.representer.represent(profiles)
+        made = self.representer.represent(profiles, rows)
         for table in (self.need_table, self.capability_table):
             places = [at for at, one in enumerate(known) if self._table_of(one) is table]
             first = len(table)
@@ -273,7 +275,7 @@ class Market:
             left = self.state.places_left.get(one.id, one.partners)
         else:
             left = self.state.capacity_left.get(one.id, one.capacity.amount)
-        return int(np.clip(left, -1, 1 << 40))
+        return max(-1, min(left, 1 << 40))
 
     def _priority(self, one: Listing) -> float:
         found = self.priority_of(one) if isinstance(one, Need) else None

@@ -118,6 +118,8 @@ class Priorities:
         """The worst-off district of all these places, ties by code: a county's average would
         hide it. Regions and countries take no part; None where nothing is known.
         """
+        if not self._known:
+            return None
         districts = sorted(districts_meant(places, codes))
         found = [self._known[code] for code in districts if code in self._known]
         return max(found, key=lambda one: one.priority, default=None)

@@ -146,10 +146,16 @@ class Table:
         dense = np.stack([one.dense for one in made])
         self.in_use |= (dense != 0).any(axis=0)
         self._dense.append(dense)
-        self._area.append(np.array([self.areas.number(one.districts) for one in made], np.int32))
+        self._area.append(self._areas_of(made))
         self._present.append(np.stack([one.present for one in made]))
         self._append_stems(made)
         self._append_facts(ids, facts_of(facts))
+
+    def _areas_of(self, made: Sequence[Representation]) -> NDArray[np.int32]:
+        """Thousands of listings share the very array of their districts."""
+        rows = {id(one.districts): one.districts for one in made}
+        numbers = {key: self.areas.number(districts) for key, districts in rows.items()}
+        return np.array([numbers[id(one.districts)] for one in made], np.int32)
 
     def _append_stems(self, made: Sequence[Representation]) -> None:
         start = len(self._columns)

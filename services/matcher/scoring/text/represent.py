@@ -16,7 +16,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from services.matcher.domain.entities import Capability, Member, Need
 from services.matcher.scoring.learning.priors import COSINES, NEUTRAL
 from services.matcher.scoring.text.cache import VectorCache
 from services.matcher.scoring.text.exchange import (
@@ -36,7 +35,14 @@ from services.matcher.scoring.text.fields import (
     part_of,
     unit_row,
 )
-from services.matcher.scoring.text.suggest import Stated, Suggester, filled, text_of
+from services.matcher.scoring.text.kept_rows import (
+    KeptRows,
+    TextRow,
+    code_version,
+    name_of,
+)
+from services.matcher.scoring.text.profiles import Profile
+from services.matcher.scoring.text.suggest import Stated, Suggester, filled
 from services.matcher.scoring.text.word_weights import StemWeights
 from shared.reference.phrasebook import packaged
 from shared.reference.vocabulary import BENEFICIARIES, BUDGET, GIVES
@@ -86,6 +92,10 @@ _ROWS: Mapping[bool, Mapping[str, RowOf]] = {
 """What fields are compared, by whether they are a capability's; each is known by one value."""
 
 
+_PLACE = COSINES.index("place")
+_BITS = 1 << np.arange(len(COSINES))
+
+
 @dataclass(frozen=True, slots=True)
 class Representation:
     """One listing as vectors.
@@ -102,51 +112,8 @@ class Representation:
     present: NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What of a listing is represented, need and capability alike."""
-
-    text: str
-    goals: tuple[int, ...]
-    beneficiaries: tuple[str, ...]
-    gives: tuple[str, ...]
-    places: tuple[str, ...]
-    placeless: bool
-    offered: bool = False
-    """Whether it is a capability's."""
-    brings: tuple[str, ...] = ()
-    """Kinds of help that a need's member brings itself."""
-    requires: str = ""
-    money: str = ""
-    """A need's budget or a capability's terms."""
-
-
-def profile_of(listing: Capability | Need, member: Member) -> Profile:
-    """Places default to the member's own; a remote capability has none, on purpose."""
-    text = text_of(listing)
-    if isinstance(listing, Need):
-        places = listing.places or member.places
-        return Profile(
-            text, listing.goals, listing.beneficiaries, listing.wants, places, placeless=False,
-            brings=listing.offers, money=listing.budget,
-        )  # fmt: skip
-    remote = listing.mode == "remote"
-    places = () if remote else listing.delivers_in or member.places
-    return Profile(
-        text,
-        listing.goals,
-        listing.beneficiaries,
-        listing.gives,
-        places,
-        placeless=remote,
-        offered=True,
-        requires=listing.requires,
-        money=listing.terms,
-    )
-
-
 class Representer:
-    """Profiles to representations, many at once because the sentence model likes batches."""
+    """Profiles to representations."""
 
     def __init__(
         self,
@@ -179,14 +146,43 @@ class Representer:
         other.words = words
         return other
 
-    def represent(self, profiles: Sequence[Profile]) -> list[Representation]:
-        if self.encoder is None:
+    @property
+    def reading_version(self) -> str:
+        """Names all that a row of a text depends on besides the text."""
+        sentences = self.encoder.version if self.encoder else "no-sentences"
+        return f"{self.words.version}+{sentences}+{self.suggester.version}+{code_version()}"
+
+    def represent(
+        self, profiles: Sequence[Profile], rows: KeptRows | None = None
+    ) -> list[Representation]:
+        """Rows that `rows` has are taken from there, the others are added to it."""
+        kept = rows if rows is not None else KeptRows()
+        version = self.reading_version
+        names = [name_of(version, one.said) for one in profiles]
+        made = {at: row for at, (one, name) in enumerate(zip(profiles, names, strict=True))
+                if (row := kept.take(one.whose, name, self.width)) is not None}  # fmt: skip
+        fresh = [at for at in range(len(profiles)) if at not in made]
+        read = self._read([profiles[at] for at in fresh])
+        for at, row in zip(fresh, read, strict=True):
+            made[at] = row
+            kept.keep(profiles[at].whose, names[at], row, self.parts["meaning"].stop)
+        return [self._placed(one, made[at]) for at, one in enumerate(profiles)]
+
+    def _placed(self, profile: Profile, row: TextRow) -> Representation:
+        districts = self._districts(profile.places)
+        present = _BITS & row.known != 0
+        present[_PLACE] = districts.any()
+        return Representation(row.dense, row.stem_columns, row.stem_values, districts, present)
+
+    def _read(self, profiles: Sequence[Profile]) -> list[TextRow]:
+        """Many at once because the sentence model likes batches."""
+        if self.encoder is None or not profiles:
             vectors = np.zeros((len(profiles), 0), dtype=np.float32)
         else:
             vectors = self.encoder.transform([profile.text for profile in profiles])
-        return [self._one(*pair) for pair in zip(profiles, vectors, strict=True)]
+        return [self._row(*pair) for pair in zip(profiles, vectors, strict=True)]
 
-    def _one(self, profile: Profile, meaning: NDArray[np.float32]) -> Representation:
+    def _row(self, profile: Profile, meaning: NDArray[np.float32]) -> TextRow:
         if not np.isfinite(meaning).all():
             meaning = np.zeros_like(meaning)  # what a model could not compute is unknown
         stated = Stated(profile.goals, profile.beneficiaries, profile.gives)
@@ -196,18 +192,16 @@ class Representer:
         fields = (told.goals, told.beneficiaries, told.help, exchange.kinds, exchange.money)
         dense = np.zeros(self.width, dtype=np.float32)
         dense[self.parts["meaning"]] = meaning
-        known = {}
+        known = {"place": False}
         for (name, row_of), said in zip(_ROWS[profile.offered].items(), fields, strict=True):
             neutral = NEUTRAL[name] if profile.offered else None
             was_read = name in read or name in exchange.read
             part, known[name] = part_of(row_of, said, neutral, read=was_read)
             dense[self.parts[name]] = part
         columns, values = self.words.row(profile.text, offered=profile.offered)
-        districts = self._districts(profile.places)
-        known |= {"meaning": bool(meaning.any()), "words": bool(len(columns)),
-                  "place": bool(districts.any())}  # fmt: skip
-        present = np.array([known[name] for name in COSINES])
-        return Representation(dense, columns, values, districts, present)
+        known |= {"meaning": bool(meaning.any()), "words": bool(len(columns))}
+        bits = sum(1 << at for at, name in enumerate(COSINES) if known[name])
+        return TextRow(dense, columns, values, bits)
 
     def _exchange(self, profile: Profile) -> Side:
         reader = self.suggester.exchange

@@ -16,8 +16,8 @@ from services.matcher.domain.entities import Capability, Member, Need
 from services.matcher.proposing.as_scored import capability_of, member_of, need_of
 from services.matcher.scoring.market.facts import OPEN_MEMBER
 from services.matcher.scoring.market.priority import Priorities
+from services.matcher.store.changes import Change, changes_since
 from services.matcher.store.figures import figures_number, priorities_of
-from services.matcher.store.known import Change, changes_since
 from services.matcher.store.lists import served_needs
 
 _AT_ONCE = 5_000
@@ -86,8 +86,9 @@ class Held:
     def _refresh(self, connection: Connection) -> None:
         while True:
             changes = changes_since(connection, self._known.up_to, _AT_ONCE)
-            self._take(changes)
-            if len(changes) < _AT_ONCE:
+            self._take(changes.rows)
+            self._known.up_to = changes.up_to
+            if not changes.more:
                 break
         self._read_figures(connection)
 
@@ -99,7 +100,6 @@ class Held:
     def _take(self, changes: Iterable[Change]) -> None:
         known = self._known
         for change in changes:
-            known.up_to = change.number
             match change.kind, change.state:
                 case "conflicts", _:
                     continue
