@@ -131,6 +131,8 @@ class Proposer:
         if self._make_epoch():
             return True
         due = self._due(today)
+        if not due.shares:
+            return False  # another worker was quicker
         at_once = len(due.shares) if self._database.dialect == "sqlite" else SHARES_AT_ONCE
         taken = False
         for start in range(0, len(due.shares), at_once):
