@@ -52,6 +52,12 @@ bench-market: $(STAMPS)/dev ## Measure rounds in markets where some are wanted b
 	@$(BIN)/python -m benchmarks.market
 
 ##@ Maintain
+backup: $(STAMPS)/run ## Back up databases and log of this machine, not the keys: make backup FOLDER=…
+	@$(BIN)/python -m scripts.house backup "$(FOLDER)"
+
+restore: $(STAMPS)/run ## Put them back, with everything stopped: make restore FOLDER=… (OPTIONS=--replace)
+	@$(BIN)/python -m scripts.house restore $(OPTIONS) "$(FOLDER)"
+
 pictures: $(STAMPS)/dev ## Take a picture of every page, at two widths, into var/pictures
 	@mkdir -p var/pictures
 	@CONVENE_PICTURES=$(CURDIR)/var/pictures $(BIN)/pytest -q -n 0 tests/browser/test_every_page.py
@@ -97,4 +103,4 @@ $(STAMPS)/dev: requirements/dev.txt pyproject.toml | $(BIN)/python
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/run
 
-.PHONY: help run setup test test-fast check format bench bench-quality bench-market docs lock reference doctor parked clean
+.PHONY: help run setup backup restore test test-fast check format bench bench-quality bench-market docs lock reference doctor parked clean

@@ -25,15 +25,18 @@ from services.matcher.store.learning import add_code
 from services.matcher.store.matches import matches_where
 from services.matcher.store.tables import matches
 from services.matcher.wiring import (
+    MIGRATIONS,
     SERVICE,
     build_deps,
     build_tasks,
+    finish_restore,
     open_bus,
     open_database,
     open_retention,
 )
 from services.matcher.wiring import setup as set_up
 from shared import failpoints
+from shared.messaging.backup_commands import backup_commands, refuse_unfinished
 from shared.messaging.balance import Balance
 from shared.messaging.commands import parked_command
 from shared.messaging.retention import retention_command
@@ -70,6 +73,7 @@ def worker() -> None:
     configure(SERVICE, settings.log_level)
     failpoints.arm(settings.failpoints)
     database = open_database(settings)
+    refuse_unfinished(database)
     raise SystemExit(
         Worker(
             SERVICE,
@@ -176,9 +180,15 @@ def _database() -> Database:
     return open_database(read_settings())
 
 
+def _finish() -> list[str]:
+    return finish_restore(read_settings())
+
+
 main.add_command(parked_command(SERVICE, _database))
 main.add_command(doctor)
 main.add_command(retention_command(lambda: open_retention(read_settings())))
+for command in backup_commands(SERVICE, _database, MIGRATIONS, _finish):
+    main.add_command(command)
 main.add_command(rank_command, "rank")
 main.add_command(train_command, "train")
 main.add_command(evaluate_command, "evaluate")

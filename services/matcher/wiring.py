@@ -31,6 +31,7 @@ from shared.bus.port import Bus
 from shared.bus.settings import BusSettings
 from shared.clock import Clock
 from shared.contracts.topics import TOPICS
+from shared.messaging.ahead import catch_up
 from shared.messaging.relay import Relay
 from shared.messaging.retention import Retention, retention_task
 from shared.messaging.runner import Runner
@@ -38,7 +39,7 @@ from shared.messaging.tasks import Periodic, Task
 from shared.observability.logging import get_logger
 from shared.reference.phrasebook import phrase_files_in
 from shared.settings import keys
-from shared.storage import Database
+from shared.storage import Database, unit_of_work
 from shared.storage.errors import StorageError
 from shared.storage.migrations import migrate
 from shared.web.app import create_app, finish
@@ -84,6 +85,20 @@ def setup(settings: MatcherSettings, *, bus: Bus | None = None) -> None:
     finally:
         if bus is None:
             used.close()
+
+
+def finish_restore(settings: MatcherSettings, *, bus: Bus | None = None) -> list[str]:
+    """What must follow a restore before any process starts, and what there is to say of it."""
+    database, used, clock = open_database(settings), bus or open_bus(settings), settings.clock()
+    try:
+        missing = catch_up(database, used, clock)
+        with unit_of_work(database, source=SOURCE, clock=clock, actor="restore") as work:
+            work.audit("database.restored", SERVICE, {"ahead": len(missing)})
+    finally:
+        database.close()
+        if bus is None:
+            used.close()
+    return [f"{one}; decide about it anew" for one in missing]
 
 
 def build_deps(settings: MatcherSettings, database: Database) -> Deps:

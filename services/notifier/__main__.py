@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import closing
 
 import click
 
@@ -11,18 +12,26 @@ from services.notifier.domain.errors import NotifierError
 from services.notifier.domain.messages import State
 from services.notifier.mail.bounces import read_report
 from services.notifier.mailbox.run import run_mailbox
+from services.notifier.parts import Parts
+from services.notifier.post import sent_mail
+from services.notifier.resume import compare, resume_mail, sent_on_bus
 from services.notifier.returned import take_report
 from services.notifier.settings import NotifierSettings
 from services.notifier.store.ledger import list_messages
 from services.notifier.wiring import (
+    MIGRATIONS,
     SERVICE,
     build_parts,
     build_tasks,
+    finish_restore,
+    open_bus,
     open_database,
     open_retention,
 )
 from services.notifier.wiring import setup as set_up
 from shared import failpoints
+from shared.bus.errors import BusError
+from shared.messaging.backup_commands import backup_commands, refuse_unfinished
 from shared.messaging.balance import Balance
 from shared.messaging.commands import parked_command
 from shared.messaging.retention import retention_command
@@ -57,7 +66,9 @@ def worker() -> None:
     settings = read_settings()
     configure(SERVICE, settings.log_level)
     failpoints.arm(settings.failpoints)
-    balance = Balance(open_database(settings), SERVICE)
+    database = open_database(settings)
+    refuse_unfinished(database)
+    balance = Balance(database, SERVICE)
 
     def every_second() -> None:
         balance.report()
@@ -137,6 +148,38 @@ def arrived(message_id: str) -> None:
     _decide(message_id, arrived=True)
 
 
+@main.group()
+def mail() -> None:
+    """Mail stopped by a restore: what would happen, and letting it go again."""
+
+
+@mail.command("status")
+def mail_status() -> None:
+    """Compare with the list of sent mail and the bus; changes nothing."""
+    parts, on_bus = _compared()
+    with parts.database.read() as connection:
+        found = compare(connection, sent_mail(parts.settings), on_bus)
+    click.echo("\n".join(found.sentences()))
+
+
+@mail.command("resume")
+def mail_resume() -> None:
+    """Let mail go again; what left before the restore is not sent a second time."""
+    parts, on_bus = _compared()
+    with parts.work("command") as work:
+        found = resume_mail(work, sent_mail(parts.settings), on_bus)
+    click.echo("\n".join([*found.sentences(), "Mail goes."]))
+
+
+def _compared() -> tuple[Parts, set[str]]:
+    parts = build_parts(read_settings())
+    try:
+        with closing(open_bus(parts.settings)) as bus:
+            return parts, sent_on_bus(bus)
+    except BusError as error:
+        raise click.ClickException(str(error)) from error
+
+
 def _decide(message_id: str, *, arrived: bool) -> None:
     parts = build_parts(read_settings())
     try:
@@ -151,9 +194,15 @@ def _open() -> Database:
     return open_database(read_settings())
 
 
+def _finish() -> list[str]:
+    return finish_restore(read_settings())
+
+
 main.add_command(parked_command(SERVICE, _open))
 main.add_command(doctor)
 main.add_command(retention_command(lambda: open_retention(read_settings())))
+for command in backup_commands(SERVICE, _open, MIGRATIONS, _finish):
+    main.add_command(command)
 
 if __name__ == "__main__":
     main(prog_name="python -m services.notifier")

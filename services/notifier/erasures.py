@@ -74,6 +74,7 @@ class Erasures:
             return False
         with self._parts.work() as work:
             known = digest or _last_digest(work.connection, contact_id)
+            self._parts.erased.add(contact_id, known, work.now)
             erased = erase_subject(work, self._parts.vault, contact_id, known)
             self._parts.forget_mail(erased)
             mine = erasures.c.contact_id == contact_id

@@ -8,6 +8,7 @@ import httpx
 
 from services.notifier.directory import Directory, MatcherGate
 from services.notifier.domain.schedule import Pace
+from services.notifier.erased_people import ErasedPeople
 from services.notifier.introduce import SOURCE
 from services.notifier.mail.addresses import address_hash
 from services.notifier.self_service import SelfService
@@ -34,6 +35,7 @@ class Parts:
     hash_key: bytes
     forget_mail: Callable[[Collection[str | None]], int]
     """Takes emails with these Message-IDs out of the local mailbox, where there is one."""
+    erased: ErasedPeople
 
     @property
     def pace(self) -> Pace:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from services.notifier.domain.contacts import Contact
 from services.notifier.domain.messages import COALITION
+from services.notifier.erased_people import ErasedPeople
 from services.notifier.fates import Policy
 from services.notifier.letters import Letters, Sender
 from services.notifier.mail import smtp
@@ -13,6 +14,7 @@ from services.notifier.mail.signing import Sign, signer, unsigned
 from services.notifier.mail.smtp import Delivery, Server
 from services.notifier.prepare import Press
 from services.notifier.send import Deliver, Post
+from services.notifier.sent_mail import SentMail
 from services.notifier.settings import NotifierSettings
 from services.notifier.store.vault import Vault
 from shared.settings import keys
@@ -46,7 +48,18 @@ def build_post(settings: NotifierSettings, links: SignedLinks) -> Post:
         ),
         deliver=build_deliver(settings),
         coalition=Contact("", COALITION, settings.coalition_email, settings.coalition_name),
+        sent=sent_mail(settings),
     )
+
+
+def sent_mail(settings: NotifierSettings) -> SentMail:
+    """Beside the databases, not inside them, so that a restored backup does not forget it."""
+    return SentMail(settings.var / "sent-mail.jsonl")
+
+
+def erased_people(settings: NotifierSettings) -> ErasedPeople:
+    """As the list of sent mail."""
+    return ErasedPeople(settings.var / "notifier-erasures.jsonl", hash_key(settings))
 
 
 def build_vault(settings: NotifierSettings) -> Vault:

@@ -24,7 +24,7 @@ from services.notifier.fates import Policy, doubt, fail, settle
 from services.notifier.gather import Contacts, Gather
 from services.notifier.mail.addresses import envelope_sender
 from services.notifier.mail.headers import HeaderRefused
-from services.notifier.mail.smtp import Delivery
+from services.notifier.mail.smtp import Delivery, Stage
 from services.notifier.prepare import (
     Halt,
     Press,
@@ -34,12 +34,15 @@ from services.notifier.prepare import (
     make_ready,
     still_wanted,
 )
+from services.notifier.sent_already import settle_sent_before
+from services.notifier.sent_mail import DOT, SentMail
 from services.notifier.store.ledger import (
     abandoned,
     load_message,
     move,
     next_due,
 )
+from services.notifier.store.stops import mail_stopped_at
 from services.notifier.waiting import Waiter
 from shared import failpoints
 from shared.clock import Clock
@@ -69,6 +72,7 @@ class Post:
     policy: Policy
     deliver: Deliver
     coalition: Contact
+    sent: SentMail
 
 
 class MailTask:
@@ -134,7 +138,7 @@ class MailTask:
 
     def _claim(self) -> Message | None:
         with self._database.read() as connection:
-            if next_due(connection, self._clock.now()) is None:
+            if mail_stopped_at(connection) or next_due(connection, self._clock.now()) is None:
                 return None
         claim = new_id()
         with self._work() as work:
@@ -208,6 +212,9 @@ class MailTask:
 
     def _deliver(self, message: Message, ready: Ready) -> None:
         rendered = replace(message, state=State.RENDERED)
+        with self._work() as work:
+            if settle_sent_before(work, rendered):
+                return
 
         def before_dot() -> None:
             with self._work() as work:
@@ -215,6 +222,7 @@ class MailTask:
                     raise Overtaken(f"message {message.message_id} was taken from us")
                 failpoints.reach("mail.noting_dot")
             failpoints.reach("mail.noted_dot")
+            self._post.sent.note(message.message_id, DOT, self._clock.now())
 
         sender = envelope_sender(self._post.press.sender_email, ready.token)
         failpoints.reach("mail.delivering")
@@ -225,6 +233,7 @@ class MailTask:
             return
         failpoints.reach("mail.delivered")
         self._unsettled = (message, delivery)
+        self._list(message, delivery)
         self._settle()
         _log.info(
             "mail_tried",
@@ -234,6 +243,15 @@ class MailTask:
             stage=delivery.stage.value,
             code=delivery.code,
         )
+
+    def _list(self, message: Message, delivery: Delivery) -> None:
+        """Where the disk is full the list ends at the dot, and a restore would hold the message."""
+        if delivery.stage not in (Stage.DOT, Stage.QUIT):
+            return
+        try:
+            self._post.sent.note(message.message_id, delivery.verdict.value, self._clock.now())
+        except OSError as error:
+            _log.warning("sent_mail_not_listed", message=message.message_id, detail=str(error))
 
     def _settle(self) -> None:
         """Write down what the last try came to; kept until the database takes it."""

@@ -4,6 +4,7 @@ import socket
 
 from flask import Flask
 
+from services.notifier import resume
 from services.notifier.api import add_api
 from services.notifier.calendar import Calendar
 from services.notifier.consumer import TOPICS, handlers
@@ -13,7 +14,7 @@ from services.notifier.introduce import SOURCE, Exchanger
 from services.notifier.mailbox.box import Box
 from services.notifier.pages import add_pages
 from services.notifier.parts import Parts, Transports
-from services.notifier.post import build_post, build_vault, hash_key
+from services.notifier.post import build_post, build_vault, erased_people, hash_key
 from services.notifier.regular import digests, listing_checks
 from services.notifier.self_service import SelfService
 from services.notifier.send import MailTask
@@ -67,6 +68,7 @@ def build_parts(
         vault=build_vault(settings),
         hash_key=hash_key(settings),
         forget_mail=Box(settings.mailbox_folder).forget,
+        erased=erased_people(settings),
     )
 
 
@@ -146,6 +148,18 @@ def setup(settings: NotifierSettings, *, bus: Bus | None = None) -> None:
         admin.ensure_topics([topic.spec for topic in ALL_TOPICS.values()])
         admin.close()
     finally:
+        if bus is None:
+            used.close()
+
+
+def finish_restore(settings: NotifierSettings, *, bus: Bus | None = None) -> list[str]:
+    """What must follow a restore before any process starts, and what there is to say of it."""
+    database, used = open_database(settings), bus or open_bus(settings)
+    vault, erased = build_vault(settings), erased_people(settings)
+    try:
+        return resume.finish_restore(database, used, settings.clock(), vault, erased)
+    finally:
+        database.close()
         if bus is None:
             used.close()
 

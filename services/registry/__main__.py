@@ -15,9 +15,16 @@ from services.registry.commands.subjects import (
     erase_subject_command,
     export_subject,
 )
-from services.registry.wiring import build_tasks, open_database, open_retention
+from services.registry.wiring import (
+    MIGRATIONS,
+    build_tasks,
+    finish_restore,
+    open_database,
+    open_retention,
+)
 from services.registry.wiring import setup as set_up
 from shared import failpoints
+from shared.messaging.backup_commands import backup_commands, refuse_unfinished
 from shared.messaging.balance import Balance
 from shared.messaging.commands import parked_command
 from shared.messaging.retention import retention_command
@@ -46,6 +53,7 @@ def worker() -> None:
     configure("registry", settings.log_level)
     failpoints.arm(settings.failpoints)
     database = open_database(settings)
+    refuse_unfinished(database)
     raise SystemExit(
         Worker(
             "registry",
@@ -77,9 +85,15 @@ def _database() -> Database:
     return open_database(read_settings())
 
 
+def _finish() -> list[str]:
+    return finish_restore(read_settings())
+
+
 main.add_command(parked_command("registry", _database))
 main.add_command(doctor)
 main.add_command(retention_command(lambda: open_retention(read_settings())))
+for command in backup_commands("registry", _database, MIGRATIONS, _finish):
+    main.add_command(command)
 main.add_command(key_group)
 main.add_command(import_file)
 main.add_command(export_file)

@@ -113,8 +113,13 @@ def erase_again(work: Work, vault: Vault, listed: ErasureList) -> int:
     return erased
 
 
-def erase_member(work: Work, vault: Vault, member: Member) -> None:
-    """Remove a member and all that is its own; on the bus tombstones take its place."""
+def erase_member(
+    work: Work, vault: Vault, member: Member, listed: ErasureList | None = None
+) -> None:
+    """Remove a member and all that is its own; on the bus tombstones take its place.
+
+    Its people are put on the list, if one is given, before they are erased.
+    """
     connection = work.connection
     for kind in LISTING_KINDS:
         table = tables.LISTINGS[kind]
@@ -123,6 +128,9 @@ def erase_member(work: Work, vault: Vault, member: Member) -> None:
             if listing.published_at is not None:
                 tell_listing_erased(work, kind, listing.id)
     held = contacts_of_members(connection, vault, [member.id]).get(member.id, [])
+    if listed is not None:
+        for contact in held:
+            listed.add(vault, contact, work.now)
     forget_contacts(connection, [contact.id for contact in held])
     forget_changes_of(connection, [contact.id for contact in held])
     _forget_partnerships(connection, member.id)

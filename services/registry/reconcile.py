@@ -25,8 +25,9 @@ from services.registry.store.rows import chunks
 from shared.bus.port import Bus
 from shared.clock import Clock
 from shared.contracts import topics, types
+from shared.messaging.ahead import go_on_above
 from shared.messaging.retained import Retained, read_retained
-from shared.storage import Database, Lease, Work, unit_of_work, upsert
+from shared.storage import Database, Lease, Work, unit_of_work
 
 GROUP = "registry-reconcile"
 TOPICS = (topics.MEMBERS, topics.CONFLICTS, topics.CAPABILITIES, topics.NEEDS)
@@ -87,7 +88,7 @@ def _put_right(
             result.unknown.append(name)
             continue
         if ahead:
-            _go_on_above(work, name, held.highest)
+            go_on_above(work.connection, *name, held.highest, work.now)
         if TELL[name[0]](work, name[1], held):
             work.audit("topic.reconciled", name[1], {"topic": name[0], "held": held.last})
             result.told.append(name)
@@ -119,12 +120,6 @@ def _waiting(work: Work, names: Sequence[Name]) -> set[Name]:
     query = select(_outbox.c.topic, _outbox.c.key).where(_outbox.c.published_at.is_(None))
     rows = work.connection.execute(query.where(_outbox.c.topic.in_(TOPICS)))
     return wanted & {(row.topic, bytes(row.key).decode()) for row in rows}
-
-
-def _go_on_above(work: Work, name: Name, highest: int) -> None:
-    row = {"topic": name[0], "subject": name[1], "last": highest}
-    row |= {"event_id": "", "published_at": work.now}
-    upsert(work.connection, _sequences, row, key=("topic", "subject"))
 
 
 def _is_known(work: Work, name: Name) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 from flask import Flask
 
+from services.registry import restored
 from services.registry.api import contacts, import_steps, listings, members, partnerships
 from services.registry.api.access import Parts, key_authenticator
 from services.registry.api.problems import install_registry_problems
@@ -157,6 +158,19 @@ def build_tasks(
         upkeep(database, settings.rules, now),
         retention_task(open_retention(settings, database, now)),
     ]
+
+
+def finish_restore(settings: RegistrySettings, *, bus: Bus | None = None) -> list[str]:
+    """What must follow a restore before any process starts, and what there is to say of it."""
+    database = open_database(settings)
+    used = bus or connect(settings.bus_url, BusSettings(**settings.bus_options()))
+    vault, listed = open_vault(settings), erasure_list(settings)
+    try:
+        return restored.finish_restore(database, used, settings.clock(), vault, listed)
+    finally:
+        database.close()
+        if bus is None:
+            used.close()
 
 
 def notifier_client(

@@ -10,7 +10,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from shared import failpoints
@@ -114,6 +114,19 @@ class LogFile:
                 self.sql.execute("PRAGMA wal_checkpoint(PASSIVE)")
                 failpoints.reach("log.checkpointed")
 
+    def copy_to(self, target: Path) -> None:
+        """The log as it is at this moment, in a file of its own; writers go on meanwhile."""
+        with reachable(target), closing(sqlite3.connect(target, isolation_level=None)) as copy:
+            self.sql.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")  # so that it is one file
+
+    def replace_with(self, source: Path) -> None:
+        """Become what a copy holds; whoever had a part of this log open must be gone."""
+        given = sqlite3.connect(read_only(source), uri=True)
+        with reachable(self.path), closing(given), self._turn():
+            given.backup(self.sql)
+        self.ring()
+
     def close(self) -> None:
         """The last connection to leave also checkpoints, hence the turn."""
         with reachable(self.path):
@@ -160,6 +173,11 @@ class LogFile:
             yield
         finally:
             fcntl.flock(self._writer, fcntl.LOCK_UN)
+
+
+def read_only(path: Path) -> str:
+    """A SQLite address that cannot make or change the file."""
+    return f"{path.resolve().as_uri()}?mode=ro"
 
 
 def _make_private(path: Path) -> None:

@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
 from shared.storage.database import Database
-from shared.storage.errors import StorageUnavailable
+from shared.storage.errors import StorageError, StorageUnavailable
 from shared.storage.leases import Lease
 from shared.storage.tables import standard_tables
 
@@ -25,8 +25,18 @@ def create_standard_tables(op: Any) -> None:
     metadata.create_all(op.get_bind(), checkfirst=False)
 
 
-def migrate(database: Database, script_location: str) -> None:
-    """Bring the database to the newest migration of `package:folder`.
+class UnknownRevision(StorageError):
+    """The program does not have this migration."""
+
+
+def knows_revision(script_location: str, revision: str) -> bool:
+    """Whether `package:folder` has a migration of this number."""
+    known = ScriptDirectory.from_config(_config(script_location)).walk_revisions()
+    return any(one.revision == revision for one in known)
+
+
+def migrate(database: Database, script_location: str, revision: str = "head") -> None:
+    """Bring the database to the newest migration of `package:folder`, or to an older one.
 
     Several processes may call it at once: one works, the others wait for it.
     """
@@ -40,7 +50,7 @@ def migrate(database: Database, script_location: str) -> None:
             )
         time.sleep(0.1)
     try:
-        _upgrade(database, script_location)
+        _upgrade(database, script_location, revision)
     finally:
         lease.release()
 
@@ -55,18 +65,18 @@ def reached(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+def _upgrade(database: Database, script_location: str, revision: str) -> None:
+    config = _config(script_location)
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
 def _config(script_location: str) -> Config:
     package, _, folder = script_location.partition(":")
     config = Config()
     config.set_main_option("script_location", str(files(package) / folder))
     return config
-
-
-def _upgrade(database: Database, script_location: str) -> None:
-    config = _config(script_location)
-    with database.write() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
 
 
 def run_environment(context: Any, metadata: MetaData | None = None) -> None:

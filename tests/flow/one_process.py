@@ -4,10 +4,12 @@ No waiting and no clock but the one the test moves; HTTP goes to the application
 still leaves by real SMTP, to the mailbox, which is a process of its own.
 """
 
+import gc
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,7 +29,7 @@ from shared.clock import ManualClock
 from shared.messaging.tasks import Task, pump
 from shared.settings import load_settings
 from shared.settings.common import SERVICES
-from shared.storage import unit_of_work
+from shared.storage import Database, Work, unit_of_work
 from tests.flow.house import COORDINATOR, PASSWORD, environment
 from tests.servers.processes import free_port, spawn, wait_until_ready
 
@@ -49,12 +51,14 @@ class OneProcess:
         ports = {name: free_port() for name in names}
         self.environment = environment(folder, ports, **settings)
         self.clock = ManualClock(START)
-        self._bus = connect(self.environment["CONVENE_BUS_URL"])
         self._mailbox = self._start_mailbox(folder, ports["mailbox"])
         self.mailbox = httpx.Client(base_url=f"http://127.0.0.1:{ports['mailbox']}")
-        self._build()
+        self.start()
+        self._first_people()
 
-    def _build(self) -> None:
+    def start(self) -> None:
+        """Build everything but the mailbox, which is the world outside."""
+        self._bus = connect(self.environment["CONVENE_BUS_URL"])
         of_registry = load_settings(RegistrySettings, self.environment)
         of_matcher = load_settings(MatcherSettings, self.environment)
         of_notifier = load_settings(NotifierSettings, self.environment)
@@ -80,14 +84,27 @@ class OneProcess:
             httpx.Client(transport=transports[name], base_url=f"http://{name}.test")
             for name in SERVICES
         )
-        with unit_of_work(
-            registry.open_database(of_registry), source="/registry", clock=self.clock
-        ) as work:
+
+    def stop(self) -> None:
+        """As if every process had ended: nothing is open any more, and the mailbox goes on."""
+        for task in reversed(self.tasks):
+            task.close()
+        self._bus.close()
+        gc.collect()
+        for each in [one for one in gc.get_objects() if isinstance(one, Database)]:
+            each.close()
+
+    def _first_people(self) -> None:
+        with self._work("registry") as work:
             _, self.admin_key = create_key(work, "admin", None, label="flow")
-        with unit_of_work(
-            matcher.open_database(of_matcher), source="/matcher", clock=self.clock
-        ) as work:
+        with self._work("matcher") as work:
             add_coordinator(work, COORDINATOR, "Test Coordinator", "administrator", PASSWORD)
+
+    @contextmanager
+    def _work(self, service: str) -> Iterator[Work]:
+        database = Database(self.database_url(service), service=service)
+        with closing(database), unit_of_work(database, source=f"/{service}", clock=self.clock) as w:
+            yield w
 
     def settle(self, condition: Callable[[], bool], what: str) -> None:
         pump(self.tasks)

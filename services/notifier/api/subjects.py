@@ -30,6 +30,7 @@ def subject_routes(parts: Parts) -> Blueprint:
         """Erase a contact here; may be repeated. The address stays suppressed by its HMAC."""
         digest = parts.hash_of(body["email"])
         with parts.work(principal().acting_for) as work:
+            parts.erased.add(body["contact_id"], digest, work.now)
             erased = erase_subject(work, parts.vault, body["contact_id"], digest)
         parts.forget_mail(erased)
         return {"messages_erased": len(erased)}

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select, update
 
 from services.notifier.store.tables import bounces, links, preferences, suppressions, unsubscribes
-from shared.ids import new_id
+from shared.ids import stable_id
 from shared.storage import insert_ignore, upsert
 
 EVERYTHING = "all"
@@ -153,17 +153,15 @@ def link_for(  # noqa: PLR0913 - the row as it is
     attempt: int,
     now: datetime,
 ) -> Link:
-    """The link of this message, purpose and match, made the first time it is asked for."""
-    query = select(links).where(
-        links.c.message_id == message_id,
-        links.c.purpose == purpose,
-        links.c.match_id.is_(None) if match_id is None else links.c.match_id == match_id,
-    )
-    row = connection.execute(query).first()
-    if row is None or row.contact_id != contact_id:
-        link = Link(
-            new_id(), purpose, message_id, match_id, member_id, contact_id, attempt, now, None
-        )
+    """The link of this message, purpose, match and person, made the first time it is asked for.
+
+    Its nonce is made of these, so that after a restore the link in mail that left before works
+    again. That it can be guessed opens nothing: a token counts by its signature.
+    """
+    nonce = stable_id("link", purpose, message_id, match_id or "", contact_id or "")
+    row = connection.execute(select(links).where(links.c.nonce == nonce)).first()
+    if row is None:
+        link = Link(nonce, purpose, message_id, match_id, member_id, contact_id, attempt, now, None)
         connection.execute(
             links.insert().values(**{name: getattr(link, name) for name in Link.__slots__})
         )

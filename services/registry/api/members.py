@@ -121,7 +121,7 @@ class OneMember(MethodView):
         def change(work: Work) -> None:
             member = find_member(work.connection, member_id, lock=True)
             if_match(member.version)
-            erase_member(work, parts().vault, member)
+            erase_member(work, parts().vault, member, parts().erasures)
 
         return write(change, lambda _: {}, status=204)
 
