@@ -213,8 +213,11 @@ class MailTask:
     def _deliver(self, message: Message, ready: Ready) -> None:
         rendered = replace(message, state=State.RENDERED)
         with self._work() as work:
-            if settle_sent_before(work, rendered):
-                return
+            left_before = settle_sent_before(work, rendered)
+            failpoints.reach("mail.recalling")
+        failpoints.reach("mail.recalled")
+        if left_before:
+            return
 
         def before_dot() -> None:
             with self._work() as work:

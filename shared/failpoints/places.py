@@ -16,6 +16,9 @@ _STORAGE = "shared/storage/database.py"
 _LOG = "shared/bus/embedded_file.py"
 _SENDER = "shared/bus/kafka_publisher.py"
 _RECEIVER = "shared/bus/kafka_consumer.py"
+_ARCHIVE = "shared/storage/archive.py"
+_UNFINISHED = "shared/storage/unfinished.py"
+_AHEAD = "shared/messaging/ahead.py"
 _RELAY = "shared/messaging/relay.py"
 _RUNNER = "shared/messaging/runner.py"
 _COMMANDS = "shared/messaging/commands.py"
@@ -28,6 +31,14 @@ PLACES: Mapping[str, Place] = {
     "storage.committed": Place(_STORAGE, "committed, and nobody has been told"),
     "storage.checkpointing": Place(_STORAGE, "before the write-ahead log is moved into the file"),
     "storage.checkpointed": Place(_STORAGE, "after the write-ahead log was moved into the file"),
+    "restore.clearing": Place(_ARCHIVE, "the old tables dropped, not committed"),
+    "restore.cleared": Place(_ARCHIVE, "the old tables gone, nothing loaded"),
+    "restore.loading": Place(_ARCHIVE, "the backup loaded and compared, not committed"),
+    "restore.loaded": Place(_ARCHIVE, "the backup loaded, the schema still that of the backup"),
+    "restore.finishing": Place(_UNFINISHED, "the mark of a restore taken away, not committed"),
+    "restore.finished": Place(_UNFINISHED, "the restore is done, and nobody has been told"),
+    "restore.numbering": Place(_AHEAD, "numbers raised above those of the bus, not committed"),
+    "restore.numbered": Place(_AHEAD, "numbers raised above those of the bus"),
     "log.making": Place(_LOG, "before the embedded log's tables are made"),
     "log.made": Place(_LOG, "after the embedded log's tables were made"),
     "log.committing": Place(_LOG, "records or positions written to the log, not committed yet"),
@@ -65,6 +76,8 @@ PLACES: Mapping[str, Place] = {
     "mail.moved": Place(_SEND, "moved to another day"),
     "mail.rendering": Place(_SEND, "its bytes made, not committed"),
     "mail.rendered": Place(_SEND, "its bytes committed, nothing sent"),
+    "mail.recalling": Place(_SEND, "looked whether it left before a restore, not committed"),
+    "mail.recalled": Place(_SEND, "known whether it left before a restore"),
     "mail.noting_dot": Place(_SEND, "`dot_written` written, not committed"),
     "mail.noted_dot": Place(_SEND, "`dot_written` committed, the dot not sent"),
     "mail.delivering": Place(_SEND, "before the mail server is spoken to"),

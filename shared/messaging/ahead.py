@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, MetaData, select
 
+from shared import failpoints
 from shared.bus.port import Bus
 from shared.clock import Clock
 from shared.contracts.topics import TOPICS
@@ -54,6 +55,8 @@ def catch_up(database: Database, bus: Bus, clock: Clock) -> list[Ahead]:
         ]
         for one in ahead:
             go_on_above(connection, one.topic, one.subject, one.told, clock.now())
+        failpoints.reach("restore.numbering")
+    failpoints.reach("restore.numbered")
     return ahead
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, MetaData, select
 
+from shared import failpoints
 from shared.storage.database import Database
 from shared.storage.errors import StorageError
 from shared.storage.leases import Lease
@@ -157,6 +158,8 @@ def restore_archive(
         with database.write() as connection:
             load_tables(connection, manifest.tables, lambda shape: _read_table(folder, shape))
             mark_unfinished(connection)
+            failpoints.reach("restore.loading")
+        failpoints.reach("restore.loaded")
         migrate(database, migrations)
     finally:
         lease.release()
@@ -215,6 +218,8 @@ def _clear(database: Database, *, replace: bool) -> None:
                 "or say --replace to lose what it holds"
             )
         drop_tables(connection)
+        failpoints.reach("restore.clearing")
+    failpoints.reach("restore.cleared")
 
 
 def _positions(connection: Connection) -> dict[str, int]:

@@ -5,6 +5,7 @@ It is a row of `counters`, which every schema has, written in the transaction th
 
 from sqlalchemy import Connection, MetaData, delete, inspect, select
 
+from shared import failpoints
 from shared.storage.database import Database
 from shared.storage.errors import StorageError
 from shared.storage.statements import add_to_counter
@@ -25,6 +26,8 @@ def mark_unfinished(connection: Connection) -> None:
 def mark_finished(database: Database) -> None:
     with database.write() as connection:
         connection.execute(delete(_counters).where(_counters.c.name == _MARK))
+        failpoints.reach("restore.finishing")
+    failpoints.reach("restore.finished")
 
 
 def check_finished(database: Database) -> None:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import MetaData, delete, insert, select
 
 from services.registry.wiring import MIGRATIONS
+from shared import failpoints
 from shared.ids import new_id
 from shared.storage import Database, unit_of_work
 from shared.storage.archive import (
@@ -198,3 +199,21 @@ def test_a_value_that_the_other_store_cannot_hold_is_named(
         restore_archive(target, MIGRATIONS, tmp_path / "backup", replace=False)
     with target.read() as connection:
         assert connection.execute(select(T.audit)).all() == []
+
+
+@pytest.mark.parametrize("place", ["clearing", "cleared", "loading", "loaded"])
+def test_an_interrupted_restore_is_begun_again(
+    make_database: MakeDatabase, tmp_path: Path, place: str
+) -> None:
+    source, target = filled(make_database("sqlite")), filled(make_database("sqlite"))
+    given = back_up(source, tmp_path / "backup")
+    add_line(target, "lost when asked")
+    failpoints.arm(f"restore.{place}:raise")
+    with pytest.raises(failpoints.Interrupted):
+        restore_archive(target, MIGRATIONS, tmp_path / "backup", replace=True)
+    failpoints.disarm()
+    if place == "loaded":
+        with pytest.raises(RestoreUnfinished):
+            check_finished(target)
+    restore_archive(target, MIGRATIONS, tmp_path / "backup", replace=True)
+    assert digests(back_up(target, tmp_path / "after")) == digests(given)
