@@ -16,6 +16,8 @@ _STORAGE = "shared/storage/database.py"
 _LOG = "shared/bus/embedded_file.py"
 _SENDER = "shared/bus/kafka_publisher.py"
 _RECEIVER = "shared/bus/kafka_consumer.py"
+_RULES = "shared/storage/retention.py"
+_KEEPING = "shared/messaging/retention.py"
 _ARCHIVE = "shared/storage/archive.py"
 _UNFINISHED = "shared/storage/unfinished.py"
 _AHEAD = "shared/messaging/ahead.py"
@@ -31,6 +33,10 @@ PLACES: Mapping[str, Place] = {
     "storage.committed": Place(_STORAGE, "committed, and nobody has been told"),
     "storage.checkpointing": Place(_STORAGE, "before the write-ahead log is moved into the file"),
     "storage.checkpointed": Place(_STORAGE, "after the write-ahead log was moved into the file"),
+    "retention.taking": Place(_RULES, "what a rule no longer keeps taken, not committed"),
+    "retention.taken": Place(_RULES, "what a rule no longer keeps gone, not told yet"),
+    "retention.telling": Place(_KEEPING, "written into the audit log what went, not committed"),
+    "retention.told": Place(_KEEPING, "gone and told"),
     "restore.clearing": Place(_ARCHIVE, "the old tables dropped, not committed"),
     "restore.cleared": Place(_ARCHIVE, "the old tables gone, nothing loaded"),
     "restore.loading": Place(_ARCHIVE, "the backup loaded and compared, not committed"),

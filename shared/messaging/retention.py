@@ -6,6 +6,7 @@ from datetime import datetime
 
 import click
 
+from shared import failpoints
 from shared.clock import Clock
 from shared.messaging.tasks import Periodic
 from shared.observability.logging import get_logger
@@ -40,6 +41,8 @@ class Retention:
             source = f"/{self.service}"
             with unit_of_work(self.database, source=source, clock=self.clock, actor=actor) as work:
                 work.audit("retention.applied", self.service, told)
+                failpoints.reach("retention.telling")
+            failpoints.reach("retention.told")
             _log.info("retention_applied", service=self.service, rows=sum(told.values()))
         return done
 

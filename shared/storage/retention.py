@@ -26,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from shared import failpoints
 from shared.storage.database import Database
 from shared.storage.tables import standard_tables
 
@@ -87,6 +88,8 @@ class Rule:
         while True:
             with database.write() as connection:
                 taken = connection.execute(_statement(self, now)).rowcount
+                failpoints.reach("retention.taking")
+            failpoints.reach("retention.taken")
             done += taken
             if taken < BATCH_ROWS:
                 return done

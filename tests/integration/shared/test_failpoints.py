@@ -27,12 +27,12 @@ SHARED_PLACES = [
 # Reached by many steps of a life: each time is a boundary of its own.
 OFTEN = {"storage.committing": 6, "storage.committed": 6, "log.committing": 5, "log.committed": 5}
 CALLS = "call."
-RESTORE = "restore."  # in test_archive.py: no life restores anything
+UPKEEP = ("restore.", "retention.")  # no life restores anything or is a month long
 
 
 def scripts(*left_out: str, often: bool) -> list[str]:
     """One for each place, or for each of the first times it is reached."""
-    places = [name for name in SHARED_PLACES if not name.startswith((CALLS, RESTORE, *left_out))]
+    places = [name for name in SHARED_PLACES if not name.startswith((CALLS, *UPKEEP, *left_out))]
     places.sort(key=lambda name: not name.startswith("log.ma"))  # only the first lives make a log
     return [
         f"{name}:kill@{at}"
