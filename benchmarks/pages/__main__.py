@@ -4,6 +4,10 @@
 signed-in coordinator opens every page of the menu, a match, its comparison, a need and a place,
 each with other parameters each time. Milliseconds in the application, without the network. The
 coalition is proposed for once, on SQLite, and its rows are copied. Writes docs/benchmarks/pages.json.
+
+`KEEP=FOLDER` keeps the filled SQLite file there and goes on with it the next time, likewise the copy
+on the server of `CONVENE_TEST_POSTGRES_URL` where that is set. `PAGE=WORD` opens only pages with the
+word in their title, and writes nothing.
 """
 
 import json
@@ -22,8 +26,9 @@ from typing import Any
 import structlog
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, func, select
-from sqlalchemy.engine import Engine
+from sqlalchemy import create_engine, event, func, select
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import OperationalError
 
 from benchmarks.chain.report import median, percentile, table
 from benchmarks.pages.coalition import fill
@@ -32,14 +37,17 @@ from services.matcher.console.menu import SECTIONS
 from services.matcher.store.learning import put_first_codes
 from services.matcher.store.tables import matches, needs
 from services.matcher.wiring import MIGRATIONS
+from shared.ids import new_id
 from shared.storage import Database
 from shared.storage.migrations import migrate
 from tests.integration.matcher.world import World
 from tests.integration.matcher_console.desk import Office
-from tests.servers.postgres import PostgresDatabases, PostgresServer
+from tests.servers.postgres import PostgresServer
 
 OUT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks" / "pages.json"
 SIZE = int(os.environ.get("SIZE", "5000"))
+KEEP = os.environ.get("KEEP", "")
+PAGE = os.environ.get("PAGE", "")
 TIMES = 20
 ASKED_MS = 150
 HEAD = ("page", "p50 ms", "p95 ms", "statements", "kB", "first ms")
@@ -53,19 +61,55 @@ def main() -> int:
         "asked p95 ms": ASKED_MS,
         "size": SIZE,
     }
-    with PostgresServer() as server, tempfile.TemporaryDirectory() as folder:
-        small = f"sqlite:///{folder}/matcher.db"
-        large = PostgresDatabases(server.url).create_database("bench_pages")
-        with opened(small, Path(folder)) as world:
+    with PostgresServer() as server, tempfile.TemporaryDirectory() as scratch:
+        folder = Path(KEEP or scratch)
+        with opened(filled(folder), folder) as world:
+            results["SQLite"] = measure("SQLite", world)
+            with opened(copied(server, world.database), folder) as other:
+                results["PostgreSQL"] = measure("PostgreSQL", other)
+    if not PAGE:
+        OUT.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
+    return 0
+
+
+def filled(folder: Path) -> str:
+    """The URL of a file with the coalition in it, which is made where it is not there yet."""
+    kept = folder / f"pages-{SIZE}.db"
+    if not kept.exists():
+        filling = kept.with_suffix(".filling")
+        filling.unlink(missing_ok=True)
+        with opened(f"sqlite:///{filling}", folder) as world:
             began = time.perf_counter()
             fill(world, SIZE)
+            world.database.checkpoint()
             print(f"filled in {time.perf_counter() - began:.0f} s", flush=True)
-            results["SQLite"] = measure("SQLite", world)
-            with opened(large, Path(folder)) as other:
-                copy_rows(world.database, other.database)
-                results["PostgreSQL"] = measure("PostgreSQL", other)
-    OUT.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
-    return 0
+        filling.rename(kept)
+    return f"sqlite:///{kept}"
+
+
+def copied(server: PostgresServer, source: Database) -> str:
+    """The URL of a PostgreSQL database with the same rows."""
+    name = f"bench_pages_{SIZE}"
+    kept = str(make_url(server.url).set(database=name).render_as_string(hide_password=False))
+    if KEEP and is_there(kept):
+        return kept
+    url = server.create_database(name)
+    target = Database(url, service="matcher")
+    migrate(target, MIGRATIONS)
+    copy_rows(source, target)
+    target.close()
+    return url
+
+
+def is_there(url: str) -> bool:
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            return bool(connection.execute(select(func.count()).select_from(matches)).scalar_one())
+    except OperationalError:
+        return False
+    finally:
+        engine.dispose()
 
 
 @contextmanager
@@ -86,11 +130,13 @@ def opened(url: str, folder: Path) -> Iterator[World]:
 
 def measure(name: str, world: World) -> dict[str, Any]:
     office = Office(world)
-    client = office.desk(f"{name} Osei", "administrator").client
+    client = office.desk(f"{name}-{new_id()} Osei", "administrator").client
     with world.database.read() as connection:
         count = connection.execute(select(func.count()).select_from(matches)).scalar_one()
     rows = [
-        _timed(office.app, client, title, paths) for title, paths in pages(office, world.database)
+        _timed(office.app, client, title, paths)
+        for title, paths in pages(office, world.database)
+        if PAGE.lower() in title.lower()
     ]
     table(f"{name}: {SIZE:,} needs, {count:,} matches", HEAD, rows)
     office.close()

@@ -130,7 +130,9 @@ def _teach_templates(app: Flask) -> None:
         present_section=present,
         goal_choices=framework().goals,
         sector_choices=list(SECTORS),
-        stage_choices=list(BENEFICIARIES),
+        goal_pairs=[(goal.number, f"{goal.number} {goal.title}") for goal in framework().goals],
+        sector_pairs=[(sector.id, sector.label) for sector in SECTORS],
+        stage_pairs=[(stage.id, stage.label) for stage in BENEFICIARIES],
         how_choices=contacts.HOW,
         list_titles={name: one.title for name, one in LISTS.items()},
     )

@@ -1,8 +1,8 @@
-"""What views share: who is looking, which page, and rendering with everything a page needs."""
+"""What views share: who is looking, and rendering with everything a page needs."""
 
 from typing import Any
 
-from flask import Response, g, make_response, render_template, request
+from flask import Response, g, make_response, render_template
 
 from services.matcher.console.accounts.coordinators import COORDINATOR, Coordinator, by_id
 from services.matcher.console.parts import parts
@@ -23,11 +23,6 @@ def me() -> Coordinator:
 
 def may_decide_here() -> bool:
     return COORDINATOR in principal().scopes
-
-
-def page_number() -> int:
-    text = request.args.get("page", "")
-    return int(text) if text.isdecimal() and len(text) < 7 else 1
 
 
 def render(template: str, *, status: int = 200, **values: Any) -> Response:

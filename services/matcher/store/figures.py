@@ -28,7 +28,7 @@ from services.matcher.scoring.market.priority import (
     share_below,
 )
 from services.matcher.store.counters import current_number, next_number
-from services.matcher.store.tables import METADATA
+from services.matcher.store.metadata import METADATA
 from shared.storage import Json, UtcDateTime, upsert
 
 FIGURES = "figures"

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, String, Table, Text, insert, select
 
 from services.matcher.domain.matches import Match
-from services.matcher.store.tables import METADATA
+from services.matcher.store.metadata import METADATA
 
 match_inputs = Table(
     "match_inputs",

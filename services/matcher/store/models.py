@@ -7,15 +7,14 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, String, Table, Text, insert, select, update
 
-from services.matcher.store.tables import METADATA
+from services.matcher.store.metadata import CODE, METADATA
 from shared.storage import Json, UtcDateTime
 
-_CODE = String(64)
 models = Table(
     "models",
     METADATA,
     Column("version", String(200), primary_key=True),
-    Column("status", _CODE, nullable=False),
+    Column("status", CODE, nullable=False),
     Column("representation", String(200), nullable=False),
     Column("parameters", Json, nullable=False),
     Column("data", Json, nullable=False),

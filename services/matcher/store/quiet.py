@@ -5,11 +5,9 @@ from datetime import date, datetime
 from sqlalchemy import Column, Connection, String, Table, Text, select, update
 
 from services.matcher.domain.quiet import QuietPeriod
-from services.matcher.store.tables import METADATA
+from services.matcher.store.metadata import ID, METADATA
 from shared.ids import new_id
 from shared.storage import UtcDateTime, Work, upsert
-
-_ID = String(200)
 
 quiet_periods = Table(
     "quiet_periods",
@@ -20,15 +18,15 @@ quiet_periods = Table(
     Column("first_day", String(10), nullable=False),
     Column("last_day", String(10), nullable=False, index=True),
     Column("entered_at", UtcDateTime, nullable=False),
-    Column("entered_by", _ID),
+    Column("entered_by", ID),
     Column("removed_at", UtcDateTime),
-    Column("removed_by", _ID),
+    Column("removed_by", ID),
 )
 #: Until when quiet time has been added to the clock of a match that was asked.
 quiet_counted = Table(
     "quiet_counted",
     METADATA,
-    Column("match_id", _ID, primary_key=True),
+    Column("match_id", ID, primary_key=True),
     Column("until", UtcDateTime, nullable=False),
 )
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Connection, String, Table, select, update
 
 from services.matcher.store.counters import CHANGES, FEED, current_number
-from services.matcher.store.tables import METADATA
+from services.matcher.store.metadata import METADATA
 from shared.storage import Json, UtcDateTime, upsert
 
 _LAST = "last"

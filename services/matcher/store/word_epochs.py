@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Column, Connection, Double, Integer, LargeBinary, String, Table, select
 
-from services.matcher.store.tables import METADATA
+from services.matcher.store.metadata import METADATA
 from shared.storage import UtcDateTime
 from shared.storage.statements import insert_ignore
 from shared.storage.watch import notify

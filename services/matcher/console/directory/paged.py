@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, select
 
+from services.matcher.console.paging import Paged, Place
 from services.matcher.console.review.filters import Filters
-from services.matcher.console.review.listed import PER_PAGE
 from services.matcher.scoring.market.rules import CONFIRMED_DAYS
 from services.matcher.store import tables as t
 
@@ -34,26 +34,6 @@ FRESHNESS = {
     "ageing": "Six to nine months ago",
     "stale": "Too long ago to be proposed",
 }
-_RowT = TypeVar("_RowT")
-
-
-@dataclass(frozen=True, slots=True)
-class Paged(Generic[_RowT]):
-    rows: Sequence[_RowT]
-    total: int
-    number: int
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // PER_PAGE))
-
-    @property
-    def first(self) -> int:
-        return (self.number - 1) * PER_PAGE + 1 if self.total else 0
-
-    @property
-    def last(self) -> int:
-        return min(self.number * PER_PAGE, self.total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +99,11 @@ def read_page(
     order: Any,
     number: int,
 ) -> Paged[Mapping[str, Any]]:
-    """States of a page; a number past the end gives the last page."""
+    """States of a page."""
     total = connection.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
-    number = min(max(1, number), max(1, -(-total // PER_PAGE)))
-    key = next(iter(table.primary_key))
-    query = (
-        select(table.c.state)
-        .where(*conditions)
-        .order_by(order, key)
-        .limit(PER_PAGE)
-        .offset((number - 1) * PER_PAGE)
-    )
-    return Paged([dict(row) for row in connection.scalars(query)], total, number)
+    place, key = Place(number, total), next(iter(table.primary_key))
+    query = place.of(select(table.c.state).where(*conditions).order_by(order, key))
+    return Paged([dict(row) for row in connection.scalars(query)], place)
 
 
 def by_title(table: Table) -> Any:

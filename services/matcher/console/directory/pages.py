@@ -1,8 +1,11 @@
 """The directory: needs, capabilities and members, each as a list, a page and a file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
 
 from flask import Response, current_app, request
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
 from services.matcher.console.blueprint import console, may_look
@@ -23,10 +26,11 @@ from services.matcher.console.directory.read_needs import SHOWN, member_names, n
 from services.matcher.console.directory.read_texts import read_from_text
 from services.matcher.console.directory.tables import SHEETS, sheet_rows
 from services.matcher.console.match.read import best_reasons
+from services.matcher.console.paging import Paged, page_number
 from services.matcher.console.parts import parts
 from services.matcher.console.reports.safe_csv import csv_lines
 from services.matcher.console.review.filters import read_filters
-from services.matcher.console.showing import page_number, render
+from services.matcher.console.showing import render
 from services.matcher.explaining.preview import best_needs
 from shared.web.problems import problem
 
@@ -34,35 +38,32 @@ from shared.web.problems import problem
 @console.get("/needs")
 @may_look
 def needs() -> Response:
-    here, chosen = parts(), _chosen("needs")
-    with here.database.read() as connection:
-        page = needs_page(connection, chosen, page_number(), here.clock.now())
-        members = member_names(connection)
-    return render(
-        "directory/needs.html",
-        page=page,
-        chosen=chosen,
-        choices=SHOWN,
-        states=LISTING_STATES,
-        freshness=FRESHNESS,
-        members=members,
-    )
+    return _listings("needs", needs_page, choices=SHOWN)
 
 
 @console.get("/capabilities")
 @may_look
 def capabilities() -> Response:
-    here, chosen = parts(), _chosen("capabilities")
+    return _listings("capabilities", capabilities_page)
+
+
+def _listings(
+    plural: str,
+    read: Callable[[Connection, Chosen, int, datetime], Paged[Any]],
+    **more: Any,
+) -> Response:
+    here, chosen = parts(), _chosen(plural)
     with here.database.read() as connection:
-        page = capabilities_page(connection, chosen, page_number(), here.clock.now())
+        page = read(connection, chosen, page_number(), here.clock.now())
         members = member_names(connection)
     return render(
-        "directory/capabilities.html",
+        f"directory/{plural}.html",
         page=page,
         chosen=chosen,
         states=LISTING_STATES,
         freshness=FRESHNESS,
         members=members,
+        **more,
     )
 
 

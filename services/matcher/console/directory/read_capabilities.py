@@ -9,15 +9,14 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from services.matcher.console.directory.paged import (
     Chosen,
-    Paged,
     by_title,
     open_by_listing,
     read_page,
     state_conditions,
 )
 from services.matcher.console.directory.read_needs import names_of_members
+from services.matcher.console.paging import PER_PAGE, Paged
 from services.matcher.console.review.filters import Filters, listing_conditions
-from services.matcher.console.review.listed import PER_PAGE
 from services.matcher.domain import capacity
 from services.matcher.domain.matches import Match
 from services.matcher.proposing.as_scored import capability_of
@@ -52,7 +51,7 @@ def capabilities_page(
 ) -> Paged[CapabilityRow]:
     conditions = capability_filter(connection, chosen, now)
     page = read_page(connection, t.capabilities, conditions, by_title(t.capabilities), number)
-    return Paged(capability_rows(connection, page.rows, now), page.total, page.number)
+    return page.showing(lambda states: capability_rows(connection, states, now))
 
 
 def capability_filter(

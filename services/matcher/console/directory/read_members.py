@@ -9,13 +9,13 @@ from sqlalchemy import ColumnElement, Connection, Table, func, or_, select
 
 from services.matcher.console.directory.paged import (
     Chosen,
-    Paged,
     confirmed_at,
     matches_by_member,
     read_page,
 )
 from services.matcher.console.directory.read_capabilities import CapabilityRow, capability_rows
 from services.matcher.console.directory.read_needs import names_of_members
+from services.matcher.console.paging import Paged
 from services.matcher.console.review.filters import any_of, contains
 from services.matcher.domain.capacity import EXPOSURE, taken
 from services.matcher.domain.matches import Match
@@ -57,7 +57,7 @@ def members_page(connection: Connection, chosen: Chosen, number: int) -> Paged[M
     conditions = member_filter(connection, chosen)
     order = func.lower(t.members.c.name)
     page = read_page(connection, t.members, conditions, order, number)
-    return Paged(member_rows(connection, page.rows), page.total, page.number)
+    return page.showing(lambda states: member_rows(connection, states))
 
 
 def member_filter(connection: Connection, chosen: Chosen) -> list[ColumnElement[bool]]:

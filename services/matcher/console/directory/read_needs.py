@@ -9,13 +9,12 @@ from sqlalchemy import ColumnElement, Connection, exists, func, select
 
 from services.matcher.console.directory.paged import (
     Chosen,
-    Paged,
     by_title,
     read_page,
     state_conditions,
 )
+from services.matcher.console.paging import PER_PAGE, Paged
 from services.matcher.console.review.filters import need_conditions
-from services.matcher.console.review.listed import PER_PAGE
 from services.matcher.domain.matches import Match
 from services.matcher.scoring.market.priority import districts_meant
 from services.matcher.store import known
@@ -52,17 +51,20 @@ def needs_page(
 ) -> Paged[NeedRow]:
     conditions = need_filter(connection, chosen, now)
     page = read_page(connection, t.needs, conditions, by_title(t.needs), number)
-    names = names_of_members(connection, {state["member_id"] for state in page.rows})
-    counts = _open_counts(connection, [state["need_id"] for state in page.rows])
-    rows = [
+    return page.showing(lambda states: _need_rows(connection, states))
+
+
+def _need_rows(connection: Connection, states: Sequence[Mapping[str, Any]]) -> list[NeedRow]:
+    names = names_of_members(connection, {state["member_id"] for state in states})
+    counts = _open_counts(connection, [state["need_id"] for state in states])
+    return [
         NeedRow(
             state,
             names.get(state["member_id"], str(state["member_id"])),
             counts.get(state["need_id"], {}),
         )
-        for state in page.rows
+        for state in states
     ]
-    return Paged(rows, page.total, page.number)
 
 
 def need_filter(connection: Connection, chosen: Chosen, now: datetime) -> list[ColumnElement[bool]]:

@@ -11,9 +11,10 @@ from services.matcher.console.directory.read_needs import names_of_members
 from services.matcher.console.home.load import load_home, mark_of
 from services.matcher.console.home.set_aside import set_aside_by
 from services.matcher.console.home.stalled import stalled_page
+from services.matcher.console.paging import page_number
 from services.matcher.console.parts import actor, parts
 from services.matcher.console.review.listed import LISTS
-from services.matcher.console.showing import page_number, render
+from services.matcher.console.showing import render
 
 
 @console.get("/")

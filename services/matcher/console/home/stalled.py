@@ -10,10 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from services.matcher.console import times, words
+from services.matcher.console.paging import PER_PAGE, Paged, Place
 from services.matcher.domain.states import OPEN, State
 from services.matcher.store import tables as t
-
-PER_PAGE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,38 +30,23 @@ class Stalled:
     """The match that ended last, where that is the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class StalledPage:
-    rows: Sequence[Stalled]
-    total: int
-    number: int
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // PER_PAGE))
-
-
 def count_stalled(connection: Connection) -> int:
     query = select(func.count()).select_from(t.needs).where(*_stalled())
     return connection.scalar(query) or 0
 
 
-def stalled_page(connection: Connection, number: int, per_page: int = PER_PAGE) -> StalledPage:
+def stalled_page(connection: Connection, number: int, most: int = PER_PAGE) -> Paged[Stalled]:
     """Longest unchanged first."""
-    total = count_stalled(connection)
-    number = min(max(1, number), max(1, -(-total // PER_PAGE)))
-    needs = t.needs.c
+    place, needs = Place(number, count_stalled(connection)), t.needs.c
     query = (
         select(needs.need_id, needs.state, t.members.c.name, t.members.c.status)
         .outerjoin(t.members, t.members.c.member_id == needs.member_id)
         .where(*_stalled())
         .order_by(needs.change, needs.need_id)
-        .limit(per_page)
-        .offset((number - 1) * PER_PAGE)
     )
-    rows = connection.execute(query).all()
+    rows = connection.execute(place.of(query, most)).all()
     reasons = _Reasons(connection, [row.need_id for row in rows])
-    return StalledPage([_row(row, reasons) for row in rows], total, number)
+    return Paged([_row(row, reasons) for row in rows], place)
 
 
 def _stalled() -> list[ColumnElement[bool]]:

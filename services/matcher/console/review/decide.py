@@ -6,6 +6,7 @@ had been typed; nothing is half done.
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -39,22 +40,14 @@ Act = Callable[[Work], Match]
 @console.post("/matches/<match_id>/approve")
 @may_decide
 def approve(match_id: str) -> Response | AnyResponse:
-    def act(work: Work) -> Match:
-        return review.approve_match(
-            work,
-            parts().deps,
-            match_id,
-            revision=_revision(),
-            reason_code=_field("reason_code") or None,
-            note=_note(),
-        )
-
     seconds = parts().settings.grace_seconds
     minutes = f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
     return _carry_out(
         match_id,
         "approve",
-        act,
+        lambda work: review.approve_match(
+            work, parts().deps, match_id, reason_code=_reason() or None, **_seen_and_noted()
+        ),
         f"Approved. The members are asked in {minutes}; until then you can undo it.",
     )
 
@@ -62,17 +55,14 @@ def approve(match_id: str) -> Response | AnyResponse:
 @console.post("/matches/<match_id>/reject")
 @may_decide
 def reject(match_id: str) -> Response | AnyResponse:
-    def act(work: Work) -> Match:
-        return review.reject_match(
-            work,
-            match_id,
-            reason_code=_reason(),
-            note=_note(),
-            until=_until(),
-            revision=_revision(),
-        )
-
-    return _carry_out(match_id, "reject", act, "Rejected. Nobody was asked.")
+    return _carry_out(
+        match_id,
+        "reject",
+        lambda work: review.reject_match(
+            work, match_id, reason_code=_reason(), until=_until(), **_seen_and_noted()
+        ),
+        "Rejected. Nobody was asked.",
+    )
 
 
 @console.post("/matches/<match_id>/undo")
@@ -224,6 +214,11 @@ def _note() -> str:
             "note", f"The note has {len(note):,} characters. Shorten it to {LONGEST_NOTE:,}."
         )
     return note
+
+
+def _seen_and_noted() -> dict[str, Any]:
+    """What a verdict carries besides its reason: the revision it is on, and the note."""
+    return {"revision": _revision(), "note": _note()}
 
 
 def _until() -> datetime | None:

@@ -1,18 +1,17 @@
 """Matches by where they stand: the queue of proposals and the lists after it, page by page."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
+from services.matcher.console.paging import Paged, Place
 from services.matcher.console.review.filters import Filters, match_conditions
 from services.matcher.domain.matches import Match
 from services.matcher.domain.states import CLOSED, OPEN, State
 from services.matcher.store import tables as t
 from services.matcher.store.matches import matches_of
 
-PER_PAGE = 20
 _HELD = t.matches.c.hold_code.is_not(None)
 
 
@@ -71,43 +70,21 @@ SORTS: dict[str, str] = {
 _DEFAULT_SORT = {"proposals": "best", "ended": "newest"}
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    matches: Sequence[Match]
-    total: int
-    number: int
-    sort: str
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // PER_PAGE))
-
-    @property
-    def first(self) -> int:
-        return (self.number - 1) * PER_PAGE + 1 if self.total else 0
-
-    @property
-    def last(self) -> int:
-        return min(self.number * PER_PAGE, self.total)
-
-
-def page_of(connection: Connection, name: str, filters: Filters, number: int) -> Page:
-    """A page of the list; a number past the end gives the last page."""
+def page_of(connection: Connection, name: str, filters: Filters, number: int) -> Paged[Match]:
     conditions = [in_list(name), *match_conditions(filters)]
     total = connection.scalar(select(func.count()).select_from(t.matches).where(*conditions)) or 0
-    sort = filters.sort if filters.sort in SORTS else _DEFAULT_SORT.get(name, "longest")
-    number = min(max(1, number), max(1, -(-total // PER_PAGE)))
-    order = (*_order(sort), t.matches.c.match_id)
-    ids = (
-        select(t.matches.c.match_id)  # alone: rows are long, and most are not on this page
-        .where(*conditions)
-        .order_by(*order)
-        .limit(PER_PAGE)
-        .offset((number - 1) * PER_PAGE)
-    )
+    place = Place(number, total)
+    order = (*_order(sort_of(name, filters)), t.matches.c.match_id)
+    # ids alone: rows are long, and most are not on this page
+    ids = place.of(select(t.matches.c.match_id).where(*conditions).order_by(*order))
     shown = list(connection.scalars(ids))
     query = select(t.matches).where(t.matches.c.match_id.in_(shown)).order_by(*order)
-    return Page(matches_of(connection, query) if shown else [], total, number, sort)
+    return Paged(matches_of(connection, query) if shown else [], place)
+
+
+def sort_of(name: str, filters: Filters) -> str:
+    """The order that was asked for, else the one that the list usually has."""
+    return filters.sort if filters.sort in SORTS else _DEFAULT_SORT.get(name, "longest")
 
 
 def neighbours(connection: Connection, match_id: str) -> tuple[str | None, int]:

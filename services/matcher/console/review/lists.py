@@ -8,11 +8,12 @@ from services.matcher.console.blueprint import console, may_look
 from services.matcher.console.directory.read_needs import member_names
 from services.matcher.console.home.pages import mail_tasks
 from services.matcher.console.match.read import best_reasons
+from services.matcher.console.paging import page_number
 from services.matcher.console.parts import parts
 from services.matcher.console.review.filters import AGES, Filters, read_filters
-from services.matcher.console.review.listed import LISTS, SORTS, count_lists, page_of
+from services.matcher.console.review.listed import LISTS, SORTS, count_lists, page_of, sort_of
 from services.matcher.console.review.saved import views_of
-from services.matcher.console.showing import me, page_number, render
+from services.matcher.console.showing import me, render
 from services.matcher.domain.codes import VERDICT
 from services.matcher.store.learning import codes_of
 from shared.web.problems import problem
@@ -58,11 +59,12 @@ def show_list(
         page=found,
         filters=filters,
         sorts=SORTS,
+        sort=sort_of(name, filters),
         ages=AGES,
         members=members,
         views=views,
         codes=codes,
-        reasons={one.match_id: best_reasons(one) for one in found.matches},
+        reasons={one.match_id: best_reasons(one) for one in found.rows},
         tasks=tasks,
         task_names=task_names,
         ticked=ticked,

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, current_app, make_response, request
 
+from services.matcher.console import words
 from services.matcher.console.blueprint import anybody, console, may_look
 from services.matcher.console.parts import parts
 from services.matcher.console.places.coverage.counts import (
@@ -49,13 +50,14 @@ def coverage() -> Response:
         counted=counted,
         drawn=map_of(counted, MEASURES[asked.show]),
         measures=MEASURES,
+        titles={key: one.title for key, one in MEASURES.items()},
         lines=shown,
         more=len(lines) - len(shown),
         spots=counted.cold_spots,
         most_spots=SPOTS,
         cells=grid(standing, asked.stage, regions()),
         regions=regions(),
-        stages=list(BENEFICIARIES),
+        areas={code: words.place(code) for code in regions()},
         sources=sources(counted),
         version=_version(),
         recruit=recruit,
