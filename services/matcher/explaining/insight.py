@@ -5,18 +5,22 @@ starts, or at the first question.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
 from services.matcher.models.models_in_use import ModelsInUse
 from services.matcher.proposing.knowledge import Knowledge
 from services.matcher.scoring.index import MatchIndex, Model
+from services.matcher.scoring.market.rules import RULES
 from services.matcher.scoring.reasons.near import NearMiss, near_misses
-from services.matcher.scoring.results import Refused
-from services.matcher.store.matches import open_matches_of_need
+from services.matcher.scoring.results import Refusal, Refused
+from services.matcher.store.matches import matched_capabilities
 from shared.clock import Clock
 from shared.storage import Database
+
+_Asked = tuple[str, float, int | None, frozenset[str]]
+"""Need, threshold, how many near misses, and which capabilities are none."""
 
 
 class Insight:
@@ -27,7 +31,7 @@ class Insight:
         self._lock = threading.Lock()
         self._knowledge: Knowledge | None = None
         self._warm = False
-        self._near: dict[tuple[str, float], list[NearMiss]] = {}
+        self._near: dict[_Asked, list[NearMiss]] = {}
         self._near_of: tuple[object, ...] = ()
 
     @contextmanager
@@ -59,31 +63,48 @@ class Insight:
         matched = self._matched(need_id)
         return [one for one in found if one.capability_id not in matched]
 
-    def near_misses(self, need_id: str, least: float) -> list[NearMiss]:
-        """Who almost fitted and has no open match, and what would change it. KeyError: unknown
-        need.
+    def near_misses(self, need_id: str, least: float, most: int | None = None) -> list[NearMiss]:
+        """Who almost fitted and has no open match, and what would change it: the first `most`.
+        KeyError: unknown need.
+        """
+        matched = self._matched(need_id)
+        with self.index() as index:
+            return self._near_misses(index, (need_id, least, most, matched))
 
-        Trying changes out costs tens of milliseconds a pair, so answers are kept until anything
+    def of_proposal(
+        self, need_id: str, capability_ids: Sequence[str], least: float, most: int
+    ) -> tuple[Refusal | None, list[NearMiss]]:
+        """In one look: the rule that would refuse the match today, as far as this process knows,
+        and the first near misses of its need. A listing that is gone is refused as not published.
+        """
+        matched = self._matched(need_id)
+        with self.index() as index:
+            try:
+                refused = [index.refusal_of(need_id, one) for one in capability_ids]
+                near = self._near_misses(index, (need_id, least, most, matched))
+            except KeyError:
+                return Refusal("not_published", RULES["not_published"]), []
+        return next(filter(None, refused), None), near
+
+    def _near_misses(self, index: MatchIndex, asked: _Asked) -> list[NearMiss]:
+        """Trying changes out costs tens of milliseconds a pair, so answers are kept until anything
         that they depend on has changed.
         """
-        with self.index() as index:
-            knows = self._knowledge
-            market, number = index.market, knows and knows.up_to
-            seen = (index, number, market.state, market.as_of, market.priorities, index.version)
-            if seen != self._near_of:
-                self._near_of = seen
-                self._near.clear()
-            if (need_id, least) not in self._near:
-                self._near[need_id, least] = near_misses(index, need_id, least)
-            found = self._near[need_id, least]
-        matched = self._matched(need_id)
-        return [one for one in found if one.capability_id not in matched]
+        knows, market = self._knowledge, index.market
+        number = knows and knows.up_to
+        seen = (index, number, market.state, market.as_of, market.priorities, index.version)
+        if seen != self._near_of:
+            self._near_of = seen
+            self._near.clear()
+        if asked not in self._near:
+            need_id, least, most, matched = asked
+            self._near[asked] = near_misses(index, need_id, least, most=most, without=matched)
+        return self._near[asked]
 
-    def _matched(self, need_id: str) -> set[str]:
+    def _matched(self, need_id: str) -> frozenset[str]:
         """Capabilities that an open match brings to the need."""
         with self._database.read() as connection:
-            found = open_matches_of_need(connection, need_id)
-        return {capability_id for match in found for capability_id in match.capability_ids}
+            return frozenset(matched_capabilities(connection, need_id))
 
     def _refreshed(self, now: datetime) -> Knowledge:
         model = self._models.now()

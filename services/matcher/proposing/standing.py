@@ -4,7 +4,7 @@ Counted from records only (reservations, memory, matches beyond a proposal), nev
 so the same records give the same answer, in whatever order proposals were made.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -85,6 +85,16 @@ def capacity_left_of(
 ) -> int:
     """Units that may still be reserved; below zero where the member cut what was reserved."""
     held = counting(connection, capacity.CAPACITY, capability_id, without=without)
+    return left_of(amount, published_at, held, now)
+
+
+def left_of(
+    amount: Capacity,
+    published_at: datetime | None,
+    held: Sequence[capacity.Reservation],
+    now: datetime,
+) -> int:
+    """The same, of what is known to be held."""
     return amount.amount - capacity.taken(held, since=_since(amount, published_at, now))
 
 
@@ -122,9 +132,7 @@ def _capacity_left(connection: Connection, listed: Listed, now: datetime) -> dic
     left = {}
     for capability_id, held in all_counting(connection, capacity.CAPACITY).items():
         if capability_id in listed.amounts:
-            amount, published = listed.amounts[capability_id]
-            since = _since(amount, published, now)
-            left[capability_id] = amount.amount - capacity.taken(held, since=since)
+            left[capability_id] = left_of(*listed.amounts[capability_id], held, now)
     return left
 
 

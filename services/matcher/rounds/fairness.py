@@ -4,13 +4,14 @@ Counted from the records as they stand, so it is there from the first proposal o
 in every place of its need; partnerships made elsewhere are left out.
 """
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, String, case, func, literal, select
 
 from services.matcher.domain.assignment import DISTRICT, REGION, AssignmentRound
 from services.matcher.proposing.tags import PLACE
@@ -22,6 +23,8 @@ from services.matcher.store.assignments import live_rounds
 MEMBER = "member"
 BY = (DISTRICT, REGION, MEMBER)
 ROUNDS_SHOWN = 12
+_NOWHERE = ("[]", "", None)
+"""How a list of places that is empty is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +81,11 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """A proposal or an introduction, with whom it counts for."""
+    """So many proposals or introductions (of a month, as 2026-12), with whom they count for."""
 
-    at: datetime
+    month: str
     kind: str
+    number: int
     lacking: tuple[str, ...]
     bringing: tuple[str, ...] = ()
 
@@ -92,9 +96,9 @@ def ledger(connection: Connection, by: str, since: datetime | None) -> Ledger:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for one in happened(connection, by, since):
         for id_ in one.lacking:
-            counts[one.kind][id_] += 1
-        if one.kind == "proposals":
-            counts["brought"].update(one.bringing)
+            counts[one.kind][id_] += one.number
+        for id_ in one.bringing:
+            counts["brought"][id_] += one.number
     ids = sorted({*needs, *(id_ for counter in counts.values() for id_ in counter)})
     names = names_of(connection, by, ids)
     lines = [
@@ -120,43 +124,55 @@ def ledger(connection: Connection, by: str, since: datetime | None) -> Ledger:
 def months(connection: Connection, by: str) -> dict[tuple[str, str], Counter[str]]:
     """By month (as 2026-12) and id: how many proposals, introductions and proposals brought."""
     found: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for one in happened(connection, by, None):
-        month = f"{one.at:%Y-%m}"
+    for one in happened(connection, by, None, by_month=True):
         for id_ in one.lacking:
-            found[month, id_][one.kind] += 1
-        for id_ in one.bringing if one.kind == "proposals" else ():
-            found[month, id_]["brought"] += 1
+            found[one.month, id_][one.kind] += one.number
+        for id_ in one.bringing:
+            found[one.month, id_]["brought"] += one.number
     return found
 
 
 def needs_of(connection: Connection, by: str) -> Counter[str]:
-    """Published needs, by member or place."""
-    rows = connection.execute(
-        select(t.needs.c.member_id, t.needs.c.state).where(t.needs.c.status == "published")
-    ).all()
+    """Published needs, by member or place. A need that names no place counts where its member is."""
+    column = t.needs.c
+    query = select(column.member_id, column.state["places"].as_string()).where(
+        column.status == "published"
+    )
+    rows = connection.execute(query).all()
     if by == MEMBER:
-        return Counter(row.member_id for row in rows)
-    members = connection.execute(select(t.members.c.member_id, t.members.c.state))
-    homes = {row[0]: row[1] for row in members}
+        return Counter(row[0] for row in rows)
+    homes = _homes(connection, {row[0] for row in rows if row[1] in _NOWHERE})
+    written = Counter(homes.get(row[0]) if row[1] in _NOWHERE else row[1] for row in rows)
     found: Counter[str] = Counter()
-    for row in rows:
-        home = homes.get(row.member_id) or {}
-        found.update(_places(tuple(row.state["places"] or home.get("places", ())), by))
+    for codes, number in written.items():
+        for id_ in _places(tuple(json.loads(codes or "[]")), by):
+            found[id_] += number
     return found
 
 
-def happened(connection: Connection, by: str, since: datetime | None) -> Iterable[Happened]:
-    """Every proposal and introduction of the period."""
-    whose = _members(connection) if by == MEMBER else _named_places(connection, by)
-    column = t.matches.c
-    query = select(column.match_id, column.proposed_at, column.introduced_at).where(
-        column.origin == "convene"
-    )
-    for row in connection.execute(query.order_by(column.match_id)):
-        lacking, bringing = whose.get(row.match_id, ((), ()))
-        for kind, at in (("proposals", row.proposed_at), ("introductions", row.introduced_at)):
-            if at is not None and (since is None or at >= since):
-                yield Happened(at, kind, lacking, bringing)
+def _homes(connection: Connection, member_ids: Collection[str]) -> dict[str, str | None]:
+    """Places of members, as they are written in the database."""
+    column = t.members.c
+    query = select(column.member_id, column.state["places"].as_string())
+    rows = connection.execute(query.where(column.member_id.in_(sorted(member_ids))))
+    return {row[0]: row[1] for row in rows}
+
+
+def happened(
+    connection: Connection, by: str, since: datetime | None, *, by_month: bool = False
+) -> Iterator[Happened]:
+    """What was proposed and introduced in the period, counted by the database."""
+    of_kind = _of_members if by == MEMBER else partial(_of_places, level=by)
+    for kind, column in (
+        ("proposals", t.matches.c.proposed_at),
+        ("introductions", t.matches.c.introduced_at),
+    ):
+        month = (_month(connection.dialect.name, column) if by_month else literal("")).label(
+            "month"
+        )
+        inside = [t.matches.c.origin == "convene", column.is_not(None)]
+        inside += [] if since is None else [column >= since]
+        yield from of_kind(connection, kind, month, inside)
 
 
 def names_of(connection: Connection, by: str, ids: Sequence[str]) -> Mapping[str, str]:
@@ -166,26 +182,53 @@ def names_of(connection: Connection, by: str, ids: Sequence[str]) -> Mapping[str
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-_Whose = dict[str, tuple[tuple[str, ...], tuple[str, ...]]]
+def _of_members(
+    connection: Connection,
+    kind: str,
+    month: ColumnElement[str],
+    inside: Sequence[ColumnElement[bool]],
+) -> Iterator[Happened]:
+    party, match_id = t.parties.c, t.matches.c.match_id
+    lacks = case((party.role == "needs", 1), else_=0).label("lacks")
+    query = (
+        select(party.member_id, lacks, month, func.count(match_id.distinct()))
+        .join_from(t.matches, t.parties, party.match_id == match_id)
+        .where(*inside)
+        .group_by(party.member_id, lacks, month)
+    )
+    for member_id, is_lacking, at, number in connection.execute(query):
+        if is_lacking:
+            yield Happened(at, kind, number, (member_id,))
+        elif kind == "proposals":
+            yield Happened(at, kind, number, (), (member_id,))
 
 
-def _members(connection: Connection) -> _Whose:
-    """By match: the members with the need, the members that bring something."""
-    sides: dict[str, tuple[set[str], set[str]]] = {}
-    query = select(t.parties.c.match_id, t.parties.c.member_id, t.parties.c.role)
-    for row in connection.execute(query):
-        lacking, bringing = sides.setdefault(row.match_id, (set(), set()))
-        (lacking if row.role == "needs" else bringing).add(row.member_id)
-    return {one: (tuple(sorted(a)), tuple(sorted(b))) for one, (a, b) in sides.items()}
+def _of_places(
+    connection: Connection,
+    kind: str,
+    month: ColumnElement[str],
+    inside: Sequence[ColumnElement[bool]],
+    level: str,
+) -> Iterator[Happened]:
+    """By the places of a match together: it counts once in each that they stand for."""
+    tag, match_id = t.match_tags.c, t.matches.c.match_id
+    named = (
+        select(func.aggregate_strings(tag.value, ","))
+        .where(tag.match_id == match_id, tag.kind == PLACE)
+        .scalar_subquery()
+    )
+    each = select(named.label("codes"), month.label("month")).where(*inside).subquery()
+    query = select(each.c.codes, each.c.month, func.count()).group_by(each.c.codes, each.c.month)
+    for codes, at, number in connection.execute(query):
+        if codes:
+            yield Happened(at, kind, number, _places(tuple(sorted(codes.split(","))), level))
 
 
-def _named_places(connection: Connection, by: str) -> _Whose:
-    codes: dict[str, list[str]] = defaultdict(list)
-    tag = t.match_tags.c
-    query = select(tag.match_id, tag.value).where(tag.kind == PLACE)
-    for match_id, code in connection.execute(query.order_by(tag.match_id, tag.value)):
-        codes[match_id].append(code)
-    return {one: (_places(tuple(named), by), ()) for one, named in codes.items()}
+def _month(dialect: str, column: ColumnElement[datetime | None]) -> ColumnElement[str]:
+    """In UTC, as 2026-12."""
+    if dialect == "postgresql":
+        return func.to_char(func.timezone("UTC", column), "YYYY-MM")
+    return func.substr(column, 1, 7, type_=String)
 
 
 @lru_cache(maxsize=4096)

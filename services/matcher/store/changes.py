@@ -42,6 +42,8 @@ def changes_since(connection: Connection, number: int, limit: int) -> Changes:
     """The next `limit` changes above this number."""
     # Asked first: what commits between the queries below would be seen in one and not in another.
     newest = current_number(connection, CHANGES)
+    if newest <= number:
+        return Changes([], number, more=False)
     up_to, more = _first(connection, number, newest, limit)
     found: list[Change] = []
     for kind, table, column in _KINDS:

@@ -128,6 +128,15 @@ def _state(connection: Connection, table: Table, key: Any, id_: str) -> dict[str
     return None if state is None else dict(state)
 
 
+def states_of(
+    connection: Connection, table: Table, ids: Iterable[str]
+) -> dict[str, dict[str, Any]]:
+    """Of members or listings by id, without those that are not known or were erased."""
+    key = next(iter(table.primary_key))
+    query = select(key, table.c.state).where(key.in_(list(ids)), table.c.status != "erased")
+    return {row[0]: dict(row[1]) for row in connection.execute(query)}
+
+
 def event_id_of_need(connection: Connection, need_id: str) -> str | None:
     return connection.scalar(_EVENT_OF_NEED, {"need": need_id})
 

@@ -1,6 +1,6 @@
 """Verdicts, training rows and reason codes: what people said, and what it may teach."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -98,12 +98,17 @@ def add_code(connection: Connection, code: ReasonCode) -> None:
 
 
 def codes_of(connection: Connection, of_list: str) -> list[ReasonCode]:
+    return codes_of_lists(connection, [of_list])[of_list]
+
+
+def codes_of_lists(connection: Connection, lists: Iterable[str]) -> dict[str, list[ReasonCode]]:
+    """Those that are offered, of each of these lists, in their order."""
     table = t.reason_codes
-    query = select(table).where(table.c.list == of_list, table.c.active)
-    return [
-        code_from_row(row)
-        for row in connection.execute(query.order_by(table.c.position)).mappings()
-    ]
+    found: dict[str, list[ReasonCode]] = {name: [] for name in lists}
+    query = select(table).where(table.c.list.in_(list(found)), table.c.active)
+    for row in connection.execute(query.order_by(table.c.list, table.c.position)).mappings():
+        found[row["list"]].append(code_from_row(row))
+    return found
 
 
 def code_of(connection: Connection, of_list: str, code: str) -> ReasonCode:

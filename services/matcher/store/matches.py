@@ -45,6 +45,8 @@ _BROUGHT: Final = (
     .where(t.parties.c.role == "brings", t.matches.c.state == State.PROPOSED)
 )
 _AT_ONCE: Final = 400  # names in one statement
+_BEYOND_PROPOSED: Final = sorted(state.value for state in OPEN - {State.PROPOSED})
+"""By state, which has an index: these are few, and open ones are mostly proposals."""
 
 
 def insert_match(connection: Connection, match: Match) -> None:
@@ -131,6 +133,14 @@ def open_matches_of_need(connection: Connection, need_id: str) -> list[Match]:
     return matches_where(connection, t.matches.c.need_id == need_id, t.matches.c.open)
 
 
+def matched_capabilities(connection: Connection, need_id: str) -> set[str]:
+    """Those that an open match brings to the need."""
+    query = select(t.matches.c.capability_ids).where(
+        t.matches.c.need_id == need_id, t.matches.c.open
+    )
+    return {one for ids in connection.scalars(query) for one in ids}
+
+
 def open_matches_of_needs(
     connection: Connection, need_ids: Sequence[str]
 ) -> dict[str, list[Match]]:
@@ -186,11 +196,10 @@ def proposals_brought_by(
 
 def load_by_member(connection: Connection) -> dict[str, int]:
     """How many approved or running matches each member is in."""
-    busy = [s.value for s in OPEN if s is not State.PROPOSED]
     query = (
         select(t.parties.c.member_id, func.count(func.distinct(t.parties.c.match_id)))
         .join(t.matches, t.matches.c.match_id == t.parties.c.match_id)
-        .where(t.matches.c.open, t.matches.c.state.in_(busy))
+        .where(t.matches.c.state.in_(_BEYOND_PROPOSED))
         .group_by(t.parties.c.member_id)
     )
     return {row[0]: int(row[1]) for row in connection.execute(query)}
@@ -199,7 +208,7 @@ def load_by_member(connection: Connection) -> dict[str, int]:
 def pairs_beyond_proposed(connection: Connection) -> list[tuple[str, str]]:
     """Need and capability set of matches that are approved or running."""
     query = select(t.matches.c.need_id, t.matches.c.capability_set).where(
-        t.matches.c.open, t.matches.c.state != State.PROPOSED
+        t.matches.c.state.in_(_BEYOND_PROPOSED)
     )
     return [(row[0], row[1]) for row in connection.execute(query)]
 
@@ -209,7 +218,11 @@ def partners_elsewhere(connection: Connection) -> list[tuple[str, str]]:
     query = (
         select(t.matches.c.need_id, t.parties.c.member_id)
         .join(t.parties, t.matches.c.match_id == t.parties.c.match_id)
-        .where(t.matches.c.open, t.matches.c.origin == "elsewhere", t.parties.c.role == "brings")
+        .where(
+            t.matches.c.state.in_(_BEYOND_PROPOSED),
+            t.matches.c.origin == "elsewhere",
+            t.parties.c.role == "brings",
+        )
     )
     return [(row[0], row[1]) for row in connection.execute(query)]
 

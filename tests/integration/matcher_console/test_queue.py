@@ -1,23 +1,14 @@
 """The review queue: by whom a need is for and how long it waits, views, and many at once."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
 
 from services.matcher.domain.matches import Match
-from services.matcher.domain.rounds import match_id_for
 from services.matcher.domain.states import State
 from services.matcher.review import approve_match
-from services.matcher.store import tables as t
 from services.matcher.store.learning import training_rows_of, verdicts_of
-from services.matcher.store.lists import put_tags
-from services.matcher.store.matches import insert_match
-from shared.storage import Database
 from tests.integration.matcher.world import World
 from tests.integration.matcher_console.desk import Desk, Office
 
@@ -170,59 +161,3 @@ def test_what_is_missing_is_said_and_nothing_ticked_is_lost(
     assert answer.status_code == 403
     assert "match-tick" not in viewer.text(QUEUE)
     assert {one.state for one in office.world.all()} == {State.PROPOSED}
-
-
-@both_stores
-def test_pages_ask_the_database_as_often_for_ten_matches_as_for_two_hundred(
-    office: Office, proposal: Match
-) -> None:
-    desk = office.desk()
-    narrowed = {"goal": "1", "place": "E10000012", "member": "bbc", "stage": "early_years"}
-    pages: list[tuple[str, dict[str, str]]] = [
-        ("/", {}), (QUEUE, {}), (QUEUE, narrowed), ("/live/home", {}), ("/stalled", {})
-    ]  # fmt: skip
-    copies(office.world, proposal, range(10))
-    few = [_statements(office, desk, *page) for page in pages]
-    copies(office.world, proposal, range(10, 200))
-    many = [_statements(office, desk, *page) for page in pages]
-    assert few == many
-    assert max(many) <= 40
-
-
-def copies(world: World, match: Match, numbers: range) -> None:
-    """As many proposals more, each for a published need of its own; every third is being asked."""
-    with world.database.write() as connection:
-        state = connection.execute(select(t.needs)).mappings().first()
-        assert state is not None
-        for number in numbers:
-            need_id = f"need-{number}"
-            row = dict(state) | {"need_id": need_id, "change": 100 + number}
-            connection.execute(t.needs.insert().values(**row))
-            if number % 3 == 2:
-                continue  # nothing is under way for this one
-            match_id = match_id_for(need_id, list(match.capability_ids), 1)
-            asked = State.ASKED if number % 3 else State.PROPOSED
-            insert_match(
-                connection, replace(match, match_id=match_id, need_id=need_id, state=asked)
-            )
-            tags = [("goal", "1"), ("stage", "early_years"), ("within", "E10000012")]
-            put_tags(connection, match_id, tags)
-
-
-def _statements(office: Office, desk: Desk, page: str, query: dict[str, str]) -> int:
-    with _counted(office.app.extensions["convene_database"]) as statements:
-        desk.text(page, **query)
-    return len(statements)
-
-
-@contextmanager
-def _counted(database: Database) -> Iterator[list[str]]:
-    said: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith(("BEGIN", "SAVEPOINT")):
-            said.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield said
-    event.remove(database.engine, "before_cursor_execute", note)

@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from services.matcher.domain.matches import Match
 from services.matcher.explaining.insight import Insight
 from services.matcher.scoring.learning.scorer import strength
 from services.matcher.scoring.reasons.near import NearMiss
+from services.matcher.scoring.results import Refusal
 from services.matcher.store import tables as t
 from shared.storage import Database
 
@@ -45,8 +47,19 @@ class NearMisses:
         Empty for a need that is not matched (any more).
         """
         try:
-            found = self._insight.near_misses(need_id, self._least_score)
+            return self._told(self._insight.near_misses(need_id, self._least_score))
         except KeyError:
+            return []
+
+    def of_proposal(self, match: Match, most: int) -> tuple[Refusal | None, list[Near]]:
+        """The rule that would refuse it today, if any, and the first near misses of its need."""
+        against, near = self._insight.of_proposal(
+            match.need_id, match.capability_ids, self._least_score, most
+        )
+        return against, self._told(near)
+
+    def _told(self, found: Sequence[NearMiss]) -> list[Near]:
+        if not found:
             return []
         with self._database.read() as connection:
             listings = _listings(connection, [one.capability_id for one in found])

@@ -20,7 +20,7 @@ from services.matcher.console.review.filters import Filters, listing_conditions
 from services.matcher.domain import capacity
 from services.matcher.domain.matches import Match
 from services.matcher.proposing.as_scored import capability_of
-from services.matcher.proposing.standing import published_at
+from services.matcher.proposing.standing import left_of, published_at
 from services.matcher.store import known
 from services.matcher.store import tables as t
 from services.matcher.store.matches import matches_of
@@ -105,11 +105,7 @@ def capability_page(
 
 
 def _left(state: State, held: Sequence[capacity.Reservation], now: datetime) -> int:
-    amount = capability_of(state).capacity
-    since = None
-    if capacity.is_yearly(amount):
-        since = capacity.period_start(published_at(state), now)
-    return amount.amount - capacity.taken(held, since=since)
+    return left_of(capability_of(state).capacity, published_at(state), held, now)
 
 
 def _reaching(filters: Filters) -> Filters:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from services.matcher.console.home.stalled import Stalled, stalled_page
 from services.matcher.console.review.listed import count_lists, in_list
@@ -19,8 +19,6 @@ from services.matcher.store.matches import matches_of
 SOON = timedelta(days=5)
 LATELY = timedelta(days=7)
 FEW = 5
-_IS_OPEN = text("matches.open")
-"""In the words of the partial indexes of deadlines: SQLite does not see that `open = 1` is that."""
 _HAPPY = (State.AGREED, State.INTRODUCED, State.ACTIVE, State.COMPLETED)
 
 
@@ -55,7 +53,7 @@ def load_home(connection: Connection, now: datetime) -> Home:
     table = t.matches.c
     lapsing = and_(table.state == State.ASKED, table.lapses_at < now + SOON)
     expiring = and_(table.state == State.PROPOSED, table.expires_at < now + SOON)
-    soon = and_(_IS_OPEN, table.hold_code.is_(None), or_(lapsing, expiring))
+    soon = and_(table.open, table.hold_code.is_(None), or_(lapsing, expiring))
     lately = and_(table.state.in_(_HAPPY), table.last_at > now - LATELY)
     ends_at = func.coalesce(table.lapses_at, table.expires_at)
     stalled = stalled_page(connection, 1, FEW)

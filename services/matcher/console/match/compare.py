@@ -9,9 +9,10 @@ from services.matcher.explaining.insight import Insight
 from services.matcher.scoring.index import MatchIndex
 from services.matcher.scoring.learning.scorer import BASELINE, FEATURES, strength
 from services.matcher.scoring.reasons.conditions import sentence_of
-from services.matcher.scoring.reasons.near import NearMiss, change_for, sides_of
+from services.matcher.scoring.reasons.near import change_for, near_ids, sides_of
 from services.matcher.scoring.results import Reason
 from services.matcher.store import known
+from services.matcher.store import tables as t
 from services.matcher.store.matches import open_matches_of_need
 from shared.storage import Database
 
@@ -62,37 +63,35 @@ class Compare:
         are left the need's best take their place. Empty where the need is not matched any more.
         """
         try:
-            near = self._insight.near_misses(match.need_id, self._least_score)
             with self._insight.index() as index:
-                found = self._found(index, match, asked, near)
+                found = self._found(index, match, asked)
         except KeyError:
             return Comparison([], [], [])
         told = [name for name in (BASELINE, *FEATURES)
                 if any(name in one.reasons for one in found.alternatives)]  # fmt: skip
         return Comparison(found.alternatives, found.choices, told)
 
-    def _found(
-        self, index: MatchIndex, match: Match, asked: Iterable[str], near: Sequence[NearMiss]
-    ) -> Comparison:
+    def _found(self, index: MatchIndex, match: Match, asked: Iterable[str]) -> Comparison:
         rated = index.rated_for_all([match.need_id], OFFERED_TO_CHOOSE)[match.need_id]
         known_ids = index.market.capability_table.row_of
-        best = dict.fromkeys([*(one for one in match.capability_ids if one in known_ids),
-                              *(one.capability_id for one in rated),
-                              *(one.capability_id for one in near)])  # fmt: skip
-        chosen = [one for one in dict.fromkeys(asked) if one in known_ids][:MOST]
-        if len(chosen) < FEWEST:
-            chosen = [*dict.fromkeys([*chosen, *best])][: MOST - 1]
         with self._database.read() as connection:
             open_now = {
                 one: other
                 for other in open_matches_of_need(connection, match.need_id)
                 for one in other.capability_ids
             }
-            states = {one: known.capability_state(connection, one) for one in chosen}
+        near = near_ids(index, match.need_id, self._least_score, without=open_now)
+        best = dict.fromkeys([*(one for one in match.capability_ids if one in known_ids),
+                              *(one.capability_id for one in rated), *near])  # fmt: skip
+        chosen = [one for one in dict.fromkeys(asked) if one in known_ids][:MOST]
+        if len(chosen) < FEWEST:
+            chosen = [*dict.fromkeys([*chosen, *best])][: MOST - 1]
+        with self._database.read() as connection:
+            states = known.states_of(connection, t.capabilities, chosen)
         columns = [
-            self._alternative(index, match.need_id, state, open_now.get(one))
-            for one, state in states.items()
-            if state is not None
+            self._alternative(index, match.need_id, states[one], open_now.get(one))
+            for one in chosen
+            if one in states
         ]
         offered = dict.fromkeys([*chosen, *best])
         return Comparison(columns, [_choice(index, one, one in chosen) for one in offered], [])

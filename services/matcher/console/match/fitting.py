@@ -10,9 +10,7 @@ from services.matcher.console import words
 from services.matcher.console.match.read import MatchPage
 from services.matcher.console.places.drawing import WIDEST, districts, small_map
 from services.matcher.domain.matches import Match
-from services.matcher.explaining.insight import Insight
 from services.matcher.scoring.market.rules import RULES
-from services.matcher.scoring.results import Refusal
 
 Row = Mapping[str, Any]
 
@@ -65,19 +63,6 @@ def place_map(page: MatchPage) -> Markup:
     named = words.listed([words.place(code) for code in places])
     covered = words.listed(list(dict.fromkeys(words.place(code) for code in reached)))
     return small_map(places, reached, title=f"{named}; what is offered is delivered in {covered}")
-
-
-def stands_against(insight: Insight, match: Match) -> Refusal | None:
-    """The rule that would refuse the match today, as far as the index of this process knows."""
-    with insight.index() as index:
-        for capability_id in match.capability_ids:
-            try:
-                refusal = index.refusal_of(match.need_id, capability_id)
-            except KeyError:
-                return Refusal("not_published", RULES["not_published"])
-            if refusal is not None:
-                return refusal
-    return None
 
 
 def passed(page: MatchPage) -> list[str]:

@@ -10,7 +10,7 @@ from services.matcher.console.accounts.coordinators import names_of
 from services.matcher.console.blueprint import console, may_look
 from services.matcher.console.clients import Told
 from services.matcher.console.match.compare import MOST
-from services.matcher.console.match.fitting import exchanges, passed, place_map, stands_against
+from services.matcher.console.match.fitting import exchanges, passed, place_map
 from services.matcher.console.match.read import MatchPage, contributions, load_page, roles
 from services.matcher.console.match.records import records_of
 from services.matcher.console.match.timeline import timeline
@@ -25,6 +25,8 @@ from services.matcher.review import view_match
 from shared.web.problems import problem
 
 NOTHING: Mapping[str, str] = {}
+NEAR_SHOWN = 3
+"""Near misses on the page of a match; trying out what would change one takes its time."""
 
 
 @console.get("/matches/<match_id>")
@@ -100,8 +102,7 @@ def _as_proposed(page: MatchPage) -> dict[str, Any]:
     """What helps to decide, while there is something to decide."""
     if page.match.state is not State.PROPOSED:
         return {"near": [], "against": None, "passed": []}
-    against = stands_against(parts().insight, page.match)
-    near = parts().near_misses.of_need(page.match.need_id)
+    against, near = parts().near_misses.of_proposal(page.match, NEAR_SHOWN)
     return {"near": near, "against": against, "passed": [] if against else passed(page)}
 
 

@@ -8,17 +8,19 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from services.matcher.console.accounts.coordinators import names_of
+from services.matcher.domain.capacity import CAPACITY
 from services.matcher.domain.codes import ANSWER, ENDING, HOLD, RULE, VERDICT, ReasonCode
 from services.matcher.domain.matches import Match, Party
 from services.matcher.domain.states import BEFORE_INTRODUCTION, RUNNING, By, State, moves_from
 from services.matcher.proposing.as_scored import capability_of
-from services.matcher.proposing.standing import capacity_left_of, places_left_of, published_at
+from services.matcher.proposing.standing import left_of, places_left_of, published_at
 from services.matcher.scoring.choosing.consortia import ROLE
 from services.matcher.store import known
 from services.matcher.store import tables as t
 from services.matcher.store.history import Entry, history_of
-from services.matcher.store.learning import Verdict, codes_of, verdicts_of
+from services.matcher.store.learning import Verdict, codes_of_lists, verdicts_of
 from services.matcher.store.matches import load_match, matches_of
+from services.matcher.store.reservations import counting_of
 
 Row = Mapping[str, Any]
 OTHERS = 6
@@ -108,25 +110,21 @@ def load_page(connection: Connection, match_id: str, now: datetime) -> MatchPage
     actors = {entry.actor_id for entry in history} | {one.coordinator_id for one in verdicts}
     if match.hold:
         actors.add(match.hold.by)
-    capabilities = {
-        one: state
-        for one in match.capability_ids
-        if (state := known.capability_state(connection, one)) is not None
-    }
+    capabilities = known.states_of(connection, t.capabilities, match.capability_ids)
     need = known.need_state(connection, match.need_id) if match.need_id else None
     return MatchPage(
         match=match,
         history=history,
         verdicts=verdicts,
         names=names_of(connection, actors),
-        members=_members(connection, match),
+        members=known.states_of(connection, t.members, [one.member_id for one in match.parties]),
         need=need,
         capabilities=capabilities,
-        left=[_left(connection, state, now) for state in capabilities.values()],
+        left=_left(connection, capabilities, now),
         places_left=places_left_of(connection, match.need_id, need["partners"]) if need else None,
         partners=need["partners"] if need else None,
         others=_others(connection, match),
-        codes={name: codes_of(connection, name) for name in (VERDICT, ANSWER, ENDING, HOLD, RULE)},
+        codes=codes_of_lists(connection, (VERDICT, ANSWER, ENDING, HOLD, RULE)),
         moves=frozenset(moves_from(match.state, By.COORDINATOR)),
     )
 
@@ -165,16 +163,14 @@ def best_reasons(match: Match, most: int = 2) -> list[str]:
     return [str(one["text"]) for one in helping[:most]]
 
 
-def _members(connection: Connection, match: Match) -> dict[str, Row]:
-    found = {party.member_id: known.member_state(connection, party.member_id)
-             for party in match.parties}  # fmt: skip
-    return {member_id: state for member_id, state in found.items() if state is not None}
-
-
-def _left(connection: Connection, state: Row, now: datetime) -> Left:
-    amount = capability_of(state).capacity
-    left = capacity_left_of(connection, state["capability_id"], amount, published_at(state), now)
-    return Left(state["capability_id"], left, amount.amount, amount.unit, amount.per)
+def _left(connection: Connection, states: Mapping[str, Row], now: datetime) -> list[Left]:
+    held = counting_of(connection, CAPACITY, states)
+    found = []
+    for one, state in states.items():
+        amount = capability_of(state).capacity
+        left = left_of(amount, published_at(state), held.get(one, []), now)
+        found.append(Left(one, left, amount.amount, amount.unit, amount.per))
+    return found
 
 
 def _others(connection: Connection, match: Match) -> list[Match]:

@@ -3,11 +3,10 @@
 The ledger under Places tells the same of every district, with what fairness costs.
 """
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection
 
 from services.matcher.console import words
 from services.matcher.console.reports import counted
@@ -15,14 +14,16 @@ from services.matcher.console.reports.activity import names_of_members
 from services.matcher.console.reports.tables import MOST_ROWS, Build, Cell, Scope, Table
 from services.matcher.domain.assignment import REGION
 from services.matcher.proposing.tags import PLACE, WITHIN
-from services.matcher.rounds.places_of_needs import places_at, regions
+from services.matcher.rounds.fairness import needs_of
+from services.matcher.rounds.places_of_needs import regions
 from services.matcher.scoring.choosing.assign import gini
 from services.matcher.store import tables as t
 
 
 def by_region(connection: Connection, scope: Scope) -> Table:
     """Furthest behind first."""
-    needs = _needs_by_region(connection)
+    everywhere = needs_of(connection, REGION)
+    needs = Counter({code: everywhere[code] for code in regions() if everywhere[code]})
     steps = counted.tagged(
         connection, scope, (PLACE, WITHIN), sorted(regions()), ("proposed", "introduced")
     )
@@ -95,24 +96,6 @@ def exposure(connection: Connection, scope: Scope) -> Table:
 
 
 FAIRNESS: Mapping[str, Build] = {"regions": by_region, "exposure": exposure}
-
-
-def _needs_by_region(connection: Connection) -> Counter[str]:
-    """Published needs; one that names no place counts where its member is."""
-    own = t.needs.c.state["places"].as_string()
-    home = t.members.c.state["places"].as_string()
-    places = case((own.in_(("[]", "")), home), else_=own).label("places")
-    query = (
-        select(places, func.count())
-        .join_from(t.needs, t.members, t.members.c.member_id == t.needs.c.member_id, isouter=True)
-        .where(t.needs.c.status == "published")
-        .group_by(places)
-    )
-    found: Counter[str] = Counter()
-    for codes, number in connection.execute(query):
-        for region in places_at(json.loads(codes or "[]"), REGION) & regions():
-            found[region] += number
-    return found
 
 
 def _share(part: int, whole: int) -> float:

@@ -4,8 +4,9 @@ Refused pairs that score well come with the rule, pairs below the threshold with
 score that cost most; each with the smallest change by either side, proved by re-running.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from services.matcher.scoring.index import MatchIndex
 from services.matcher.scoring.learning.scorer import BASELINE
@@ -53,23 +54,36 @@ def near_misses(
     need_id: str,
     least: float,
     *,
-    refused: int = REFUSED_AMONG,
-    weak: int = TOO_WEAK,
+    most: int | None = None,
+    without: Collection[str] = (),
 ) -> list[NearMiss]:
-    """Refused ones among the `refused` best of all pairs, best first, then the `weak` best that
-    score below `least`. KeyError: the need is not known.
+    """Refused ones among the best of all pairs, best first, then the best that score below
+    `least`; the first `most` of them, for trying out what would change one takes its time, and
+    none of the capabilities of `without`. KeyError: the need is not known.
     """
-    found = []
-    for one in index.refusals_for(need_id, refused):
-        told = one.refusal
-        found.append(_with_change(index, (need_id, one.capability_id), one.score, least,
-                                  (told.rule, "", told.text)))  # fmt: skip
+    some = islice(_near(index, need_id, least, without), most)
+    return [_with_change(index, (need_id, id_, score), least, why) for id_, score, why in some]
+
+
+def near_ids(
+    index: MatchIndex, need_id: str, least: float, *, without: Collection[str] = ()
+) -> list[str]:
+    """The capabilities of all near misses, quickly: what would change them is not asked."""
+    return [id_ for id_, _, _ in _near(index, need_id, least, without)]
+
+
+def _near(
+    index: MatchIndex, need_id: str, least: float, without: Collection[str]
+) -> Iterator[tuple[str, float, tuple[str, str, str]]]:
+    """Capability, score, and why not: rule, feature and sentence."""
+    for one in index.refusals_for(need_id, REFUSED_AMONG):
+        if one.capability_id not in without:
+            told = one.refusal
+            yield one.capability_id, one.score, (told.rule, "", told.text)
     rated = index.rated_for_all([need_id], _LOOKED_AT)[need_id]
-    for below in [one for one in rated if one.score < least][:weak]:
-        feature, text = _weakness(index.explained(below).reasons)
-        found.append(_with_change(index, (need_id, below.capability_id), below.score, least,
-                                  ("", feature, text)))  # fmt: skip
-    return found
+    weak = (one for one in rated if one.score < least and one.capability_id not in without)
+    for below in islice(weak, TOO_WEAK):
+        yield below.capability_id, below.score, ("", *_weakness(index.explained(below).reasons))
 
 
 def near_line(near: NearMiss) -> dict[str, object]:
@@ -124,14 +138,14 @@ def sides_of(market: Market, need_id: str, capability_id: str) -> Sides:
 
 def _with_change(
     index: MatchIndex,
-    pair: tuple[str, str],
-    score: float,
+    near: tuple[str, str, float],
     least: float,
     why: tuple[str, str, str],
 ) -> NearMiss:
+    pair = near[:2]
     found = change_for(index, *pair, least)
     told = sentence_of(found, sides_of(index.market, *pair), index.model.explainer.wording)
-    return NearMiss(*pair, score, *why, told, found)
+    return NearMiss(*near, *why, told, found)
 
 
 def _weakness(reasons: Sequence[Reason]) -> tuple[str, str]:
