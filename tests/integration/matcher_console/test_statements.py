@@ -33,8 +33,11 @@ def test_every_page_asks_the_database_as_often_for_ten_matches_as_for_two_hundre
     desk = office.desk(role="administrator")
     pages = paths(office, proposal)
 
+    def look(path: str) -> None:
+        assert desk.client.get(path).status_code == 200, path
+
     def asked() -> dict[str, int]:
-        return {path: statements_of(office.app, partial(desk.text, path)) for path in pages}
+        return {path: statements_of(office.app, partial(look, path)) for path in pages}
 
     copies(world, proposal, range(10))
     few = asked()
