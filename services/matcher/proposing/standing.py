@@ -16,13 +16,13 @@ from services.matcher.domain.rounds import PairMemory, Versions
 from services.matcher.proposing.as_scored import State, conflicts_of
 from services.matcher.scoring.results import PairState
 from services.matcher.store import tables as t
-from services.matcher.store.matches import (
+from services.matcher.store.memory import cooling_memories
+from services.matcher.store.reservations import all_counting, counting
+from services.matcher.store.under_way import (
     load_by_member,
     pairs_beyond_proposed,
     partners_elsewhere,
 )
-from services.matcher.store.memory import cooling_memories
-from services.matcher.store.reservations import all_counting, counting
 from shared.contracts.envelope import read_time
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, insert, select, update
 
 from services.matcher.domain.assignment import CHOSEN_FIRST
 from services.matcher.domain.errors import StaleRevision, UnknownMatch
@@ -45,8 +45,6 @@ _BROUGHT: Final = (
     .where(t.parties.c.role == "brings", t.matches.c.state == State.PROPOSED)
 )
 _AT_ONCE: Final = 400  # names in one statement
-_BEYOND_PROPOSED: Final = sorted(state.value for state in OPEN - {State.PROPOSED})
-"""By state, which has an index: these are few, and open ones are mostly proposals."""
 
 
 def insert_match(connection: Connection, match: Match) -> None:
@@ -192,39 +190,6 @@ def proposals_brought_by(
             pinned = apart or row.viewed_at is not None or row.hold_code is not None
             found[row.member_id].append(Seat(row.member_id, rank, row.match_id, pinned))
     return found
-
-
-def load_by_member(connection: Connection) -> dict[str, int]:
-    """How many approved or running matches each member is in."""
-    query = (
-        select(t.parties.c.member_id, func.count(func.distinct(t.parties.c.match_id)))
-        .join(t.matches, t.matches.c.match_id == t.parties.c.match_id)
-        .where(t.matches.c.state.in_(_BEYOND_PROPOSED))
-        .group_by(t.parties.c.member_id)
-    )
-    return {row[0]: int(row[1]) for row in connection.execute(query)}
-
-
-def pairs_beyond_proposed(connection: Connection) -> list[tuple[str, str]]:
-    """Need and capability set of matches that are approved or running."""
-    query = select(t.matches.c.need_id, t.matches.c.capability_set).where(
-        t.matches.c.state.in_(_BEYOND_PROPOSED)
-    )
-    return [(row[0], row[1]) for row in connection.execute(query)]
-
-
-def partners_elsewhere(connection: Connection) -> list[tuple[str, str]]:
-    """Need and member of running partnerships that were made elsewhere."""
-    query = (
-        select(t.matches.c.need_id, t.parties.c.member_id)
-        .join(t.parties, t.matches.c.match_id == t.parties.c.match_id)
-        .where(
-            t.matches.c.state.in_(_BEYOND_PROPOSED),
-            t.matches.c.origin == "elsewhere",
-            t.parties.c.role == "brings",
-        )
-    )
-    return [(row[0], row[1]) for row in connection.execute(query)]
 
 
 def set_viewed(connection: Connection, match: Match, at: Any) -> None:
