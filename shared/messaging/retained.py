@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from shared.bus.errors import BusUnavailable
 from shared.bus.port import Bus, Consumer
-from shared.bus.records import Record, TopicPartition
+from shared.bus.records import Delivery, Record, TopicPartition
 
 PATIENCE_SECONDS = 60.0
 _POLL_SECONDS = 0.5
@@ -53,6 +53,20 @@ def read_through(
     *,
     patience_seconds: float = PATIENCE_SECONDS,
 ) -> None:
+    """As `deliver_through`, for those who need no offsets."""
+    deliver_through(
+        bus, topics, group, lambda one: take(one.record), patience_seconds=patience_seconds
+    )
+
+
+def deliver_through(
+    bus: Bus,
+    topics: Sequence[str],
+    group: str,
+    take: Callable[[Delivery], None],
+    *,
+    patience_seconds: float = PATIENCE_SECONDS,
+) -> None:
     """Hand over every record of these topics, from their beginning to their end.
 
     One reader of a group at a time, and BusUnavailable as `read_retained` says.
@@ -66,7 +80,7 @@ def read_through(
 
 class _Reader:
     def __init__(
-        self, bus: Bus, topics: Sequence[str], group: str, take: Callable[[Record], None]
+        self, bus: Bus, topics: Sequence[str], group: str, take: Callable[[Delivery], None]
     ) -> None:
         self._partitions = _partitions(bus, topics)
         self._take = take
@@ -79,7 +93,7 @@ class _Reader:
         while True:
             deliveries = self._consumer.poll(_POLL_SECONDS)
             for delivery in deliveries:
-                self._take(delivery.record)
+                self._take(delivery)
             if deliveries:
                 heard_at = time.monotonic()
             elif self._at_the_end():
