@@ -23,6 +23,7 @@ from shared.bus.port import Bus
 from shared.bus.settings import BusSettings
 from shared.clock import Clock
 from shared.contracts.topics import PREFERENCES, TOPICS
+from shared.messaging.desk import ParkedDesk
 from shared.messaging.relay import Relay
 from shared.messaging.retention import Retention, retention_task
 from shared.messaging.runner import Runner
@@ -34,6 +35,7 @@ from shared.storage.migrations import migrate
 from shared.web.app import create_app, finish
 from shared.web.client import ServiceClient
 from shared.web.openapi import make_api
+from shared.web.parked import parked_routes
 from shared.web.tokens import ServiceTokens, SignedLinks, service_authenticator
 
 SERVICE = "registry"
@@ -117,16 +119,17 @@ def build_web(
         erasures=erasure_list(settings),
         import_max_bytes=settings.import_max_bytes,
     )
-    _add_routes(app)
+    _add_routes(app, ParkedDesk(database, SERVICE, now))
     return finish(app)
 
 
-def _add_routes(app: Flask) -> None:
+def _add_routes(app: Flask, desk: ParkedDesk) -> None:
     install_registry_problems(app)
     api = make_api(app, "Convene registry")
     listed = listings.blueprints()
     for blueprint in (members.blp, contacts.blp, *listed, partnerships.blp, import_steps.blp):
         api.register_blueprint(blueprint)
+    api.register_blueprint(parked_routes(desk))
 
 
 def build_tasks(

@@ -23,7 +23,7 @@ _UNFINISHED = "shared/storage/unfinished.py"
 _AHEAD = "shared/messaging/ahead.py"
 _RELAY = "shared/messaging/relay.py"
 _RUNNER = "shared/messaging/runner.py"
-_COMMANDS = "shared/messaging/commands.py"
+_DESK = "shared/messaging/desk.py"
 _CALLS = "shared/web/client.py"
 _SEND = "services/notifier/send.py"
 _SMTP = "services/notifier/mail/smtp.py"
@@ -68,8 +68,8 @@ PLACES: Mapping[str, Place] = {
     "runner.acknowledged": Place(_RUNNER, "effects and offset committed"),
     "parked.applied": Place(_RUNNER, "released records handled again, not committed"),
     "parked.committed": Place(_RUNNER, "released records handled again"),
-    "parked.deciding": Place(_COMMANDS, "an operator's decision written, not committed"),
-    "parked.decided": Place(_COMMANDS, "an operator's decision committed, not told"),
+    "parked.deciding": Place(_DESK, "an operator's decision written, not committed"),
+    "parked.decided": Place(_DESK, "an operator's decision committed, not told"),
     "call.sending": Place(_CALLS, "before another service is asked"),
     "call.answered": Place(_CALLS, "another service has acted, nothing made of its answer"),
     "mail.recovering": Place(_SEND, "what an earlier sender left is sorted, not committed"),

@@ -1,15 +1,13 @@
 """`parked`: the command with which an operator looks at dead letters and decides about them."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import click
 
-from shared import failpoints
+from shared.clock import SystemClock
 from shared.messaging import parking
-from shared.messaging.balance import DONE, count
+from shared.messaging.desk import Decision, ParkedDesk
 from shared.storage.database import Database
-from shared.storage.work import Work
 
 OpenDatabase = Callable[[], Database]
 
@@ -69,17 +67,8 @@ def _show(database: Database, record_id: str) -> None:
         click.echo(f"{name}: {value!r}")
 
 
-def _decide(service: str, database: Database, action: str, record_id: str) -> None:
-    move = parking.release if action == "release" else parking.discard
-    with database.write() as connection:
-        moved = move(connection, record_id)
-        if moved and action == "discard":
-            count(connection, DONE, moved, "discarded")
-        if moved:
-            work = Work(connection, datetime.now(UTC), f"/{service}", actor="command")
-            work.audit(f"parked.{action}", record_id, {"records": moved})
-        failpoints.reach("parked.deciding")
-    failpoints.reach("parked.decided")
+def _decide(service: str, database: Database, action: Decision, record_id: str) -> None:
+    moved = ParkedDesk(database, service, SystemClock()).decide(action, record_id, "command", "")
     if not moved:
         raise click.ClickException(f"{record_id} is not an open parked record; see `parked list`")
     click.echo(f"{'released' if action == 'release' else 'discarded'} {moved} record(s)")

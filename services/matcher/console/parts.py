@@ -14,6 +14,7 @@ from services.matcher.explaining.insight import Insight
 from services.matcher.review import Deps
 from services.matcher.settings import MatcherSettings
 from shared.clock import Clock
+from shared.messaging.desk import ParkedDesk
 from shared.storage import Database, Work, unit_of_work
 from shared.web.client import ServiceClient
 from shared.web.policy import principal
@@ -36,6 +37,8 @@ class Parts:
     streams: Streams
     others: Mapping[str, ServiceClient]
     """The other services by name, for what is asked of both alike."""
+    desk: ParkedDesk
+    """Our own parked records; those of the others are asked for."""
     cookie: str
     secure: bool
 

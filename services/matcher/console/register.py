@@ -10,6 +10,7 @@ from services.matcher.console.directory import contacts, edit, lives, organisati
 from services.matcher.console.directory import pages as directory
 from services.matcher.console.directory.near_misses import NearMisses
 from services.matcher.console.home import pages as home
+from services.matcher.console.home import parked
 from services.matcher.console.home.stream import Streams
 from services.matcher.console.imports import pages as imports
 from services.matcher.console.imports import steps as import_steps
@@ -33,6 +34,7 @@ from services.matcher.explaining.insight import Insight
 from services.matcher.review import Deps
 from services.matcher.settings import MatcherSettings
 from shared.clock import Clock
+from shared.messaging.desk import ParkedDesk
 from shared.reference.goals import framework
 from shared.reference.vocabulary import BENEFICIARIES, SECTORS
 from shared.storage import Database
@@ -61,6 +63,7 @@ PAGES = (
     organisations,
     directory,
     models,
+    parked,
     places,
     questions,
     reasons,
@@ -102,6 +105,7 @@ def register_console(
         compare=Compare(database, insight, settings.least_score),
         streams=Streams(),
         others={"registry": registry, "notifier": notifier},
+        desk=ParkedDesk(database, "matcher", clock),
         cookie=_cookie(settings),
         secure=settings.uses_tls("matcher"),
     )

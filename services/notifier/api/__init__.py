@@ -10,7 +10,9 @@ from services.notifier.api.schedule import schedule_routes
 from services.notifier.api.subjects import subject_routes
 from services.notifier.api.writing import writing_routes
 from services.notifier.parts import Parts
+from shared.messaging.desk import ParkedDesk
 from shared.web.openapi import make_api
+from shared.web.parked import parked_routes
 
 
 def add_api(app: Flask, parts: Parts) -> None:
@@ -25,4 +27,6 @@ def add_api(app: Flask, parts: Parts) -> None:
         writing_routes,
     ):
         api.register_blueprint(routes(parts))
+    desk = ParkedDesk(parts.database, "notifier", parts.clock)
+    api.register_blueprint(parked_routes(desk))
     explain_refusals(app)

@@ -201,6 +201,9 @@ def test_what_could_not_be_handled_is_told_and_is_news(office: Office, proposal:
     office.notifier.says("GET", "/parked", {"open": 1})
     page = desk.text("/")
     assert "2 events could not be handled by the registry and are set aside." in page
-    assert "python -m services.notifier parked list" in page
+    assert "An administrator can look at them and decide." in page
+    assert desk.get("/set-aside").status_code == 403
+    boss = office.desk("Bo Ade", "administrator")
+    assert 'href="/set-aside">Look at them and decide</a>' in boss.text("/")
     office.registry.away = True
     assert "The registry does not answer at the moment" in desk.text("/")

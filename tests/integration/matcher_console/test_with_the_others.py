@@ -2,17 +2,23 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from sqlalchemy import MetaData, select
 
 from services.registry import sample
+from shared.ids import new_id
+from shared.settings.common import SERVICES
+from shared.storage import Database, standard_tables
 from tests.flow.house import COORDINATOR, PASSWORD
 from tests.flow.one_process import OneProcess
 
 NEED = "Tendring children starting school without the words they need"
+STANDARD = standard_tables(MetaData())
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _FAULTY = b"""{"kind":"member","id":"a-new-one","name":"A New One","sector":"pirates"}
 {"kind":"need","id":"odd","member":"bbc","title":"Odd","places":["Esex"]}
@@ -136,6 +142,74 @@ def test_a_contact_is_read_corrected_and_added(house: OneProcess) -> None:
     assert bad.status_code == 409
     assert "nonsense" in bad.text
     assert "invalid-feedback" in bad.text
+
+
+def test_events_set_aside_by_any_service_are_decided_here(house: OneProcess) -> None:
+    """What such an event says is never shown: it may hold anything."""
+    ann = Person(house)
+    ann.sign_in()
+    ids = {service: set_aside(house, service) for service in SERVICES}
+    page = ann.page("/set-aside")
+    assert page.count("1 more behind it") == 3
+    assert "jane.doe" not in page
+    for service, (first, second) in ids.items():
+        one = f"/set-aside/{service}/{first}"
+        shown = ann.page(one)
+        assert "title, who" in shown
+        assert "jane.doe" not in shown + ann.page("/")
+        for form in ({"decision": "discard", "reason": " "}, {"reason": "because"}):
+            assert ann.send(one, form, via=one).status_code == 422
+        form = {"decision": "discard", "reason": "from a trial"}
+        assert ann.send(one, form, via=one).headers["Location"] == "/set-aside"
+        assert "given up" in ann.page(one)
+        again = f"/set-aside/{service}/{second}"
+        assert ann.send(again, {**form, "decision": "release"}, via=again).status_code == 303
+        assert states(house, service) == {first: "discarded", second: "released"}
+        assert decided(house, service) == [
+            ("parked.discard", first, {"records": 1, "reason": "from a trial"}),
+            ("parked.release", second, {"records": 1, "reason": "from a trial"}),
+        ]
+    assert "more behind it" not in ann.page("/set-aside")
+    assert house.matcher.get("/set-aside/registry/unknown").status_code == 404
+
+
+def set_aside(house: OneProcess, service: str) -> tuple[str, str]:
+    """Two records of one key, such as no service publishes, waiting in the service's database."""
+    rows = [
+        {
+            "id": new_id(), "consumer_group": service, "topic": "convene.needs", "partition": 0,
+            "offset": offset, "key": b"need-1", "headers": [], "event_type": "org.convene.odd.v1",
+            "value": b'{"title": "jane.doe@home.example", "who": "Jane Doe"}',
+            "reason": "no such type; jane.doe@home.example wrote it", "version": "1",
+            "parked_at": house.clock.now(), "state": "open",
+        }
+        for offset in (1, 2)
+    ]  # fmt: skip
+    with opened(house, service) as database, database.write() as connection:
+        connection.execute(STANDARD.parked.insert(), rows)
+    return str(rows[0]["id"]), str(rows[1]["id"])
+
+
+def states(house: OneProcess, service: str) -> dict[str, str]:
+    query = select(STANDARD.parked.c.id, STANDARD.parked.c.state)
+    with opened(house, service) as database, database.read() as connection:
+        return {row.id: row.state for row in connection.execute(query)}
+
+
+def decided(house: OneProcess, service: str) -> list[tuple[str, str, object]]:
+    audit = STANDARD.audit
+    query = select(audit).where(audit.c.action.startswith("parked.")).order_by(audit.c.position)
+    with opened(house, service) as database, database.read() as connection:
+        rows = connection.execute(query).all()
+    assert {row.actor.partition(":")[0] for row in rows} == {"coordinator"}
+    return [(row.action, row.subject, row.details) for row in rows]
+
+
+@contextmanager
+def opened(house: OneProcess, service: str) -> Iterator[Database]:
+    database = Database(house.database_url(service), service=service)
+    yield database
+    database.close()
 
 
 def _revision(person: Person, match: str) -> str:
