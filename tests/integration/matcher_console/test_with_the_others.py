@@ -175,7 +175,7 @@ def test_events_set_aside_by_any_service_are_decided_here(house: OneProcess) -> 
 
 def set_aside(house: OneProcess, service: str) -> tuple[str, str]:
     """Two records of one key, such as no service publishes, waiting in the service's database."""
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "id": new_id(), "consumer_group": service, "topic": "convene.needs", "partition": 0,
             "offset": offset, "key": b"need-1", "headers": [], "event_type": "org.convene.odd.v1",
