@@ -11,6 +11,10 @@ import pytest
 
 pytest_plugins = ["tests.servers.fixtures"]
 
+# One thread for linear algebra, here and in every process that is started: the arrays are small, and
+# the suite has a process for each core already. Read when numpy is imported, which is later.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 _UNIT = Path(__file__).parent / "unit"
 
 

@@ -11,10 +11,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+PATIENCE = 60_000  # milliseconds: a busy machine is no fault
 NewPage = Callable[..., Page]
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}  # a phone's
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,6 +29,7 @@ def browser() -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
     if not os.path.exists(path):  # noqa: PTH110 - one look at one file
         pytest.fail(f"There is no Chromium at {path}. Install it: apt-get install -y chromium")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"]
@@ -38,7 +40,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_page(browser: Browser) -> Iterator[NewPage]:
-    """`new_page(width=…, java_script=True)`; hosts other than 127.0.0.1 are an error."""
+    """`new_page(viewport, java_script=…, touch=…)`; hosts other than 127.0.0.1 are an error."""
     contexts: list[Any] = []
     faults: list[str] = []
 
@@ -54,14 +56,18 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
             ),
         )
 
-    def opened(viewport: dict[str, int] | None = None, *, java_script: bool = True) -> Page:
+    def opened(
+        viewport: dict[str, int] | None = None, *, java_script: bool = True, touch: bool = False
+    ) -> Page:
         context = browser.new_context(
             viewport=viewport or WIDE,  # type: ignore[arg-type]
             java_script_enabled=java_script,
+            has_touch=touch,
+            is_mobile=touch,
             locale="en-GB",
             timezone_id="Europe/London",
         )
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         watch(page)

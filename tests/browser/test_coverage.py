@@ -55,6 +55,13 @@ def test_without_script_the_table_and_the_links_of_the_map_do(
     shape = drawn.bounding_box()
     assert shape is not None
     assert shape["width"] > 1, "the shapes came with the map"
+    page.get_by_role("link", name="Skip the map").focus()
+    page.keyboard.press("Tab")
+    expect(page.locator("svg.map a").first).to_be_focused()
+    drawn.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Local project: Tendring")
+    page.go_back()
     page.get_by_role("link", name="Open needs", exact=True).click()
     page.get_by_role("row").get_by_role("link", name="Tendring").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Local project: Tendring")

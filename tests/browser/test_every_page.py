@@ -43,10 +43,12 @@ def test_every_page_is_well_made(house: RealProcesses, new_page: NewPage) -> Non
     open_bbc_match(desk, house)
     faults = look_at(desk, "console", "/proposal")
     desk.get_by_role("button", name=re.compile("^Approve")).click()
+    house.let_grace_pass()
     house.settle(lambda: len(read_mail(house.mailbox)) == 2, "an email to each side")
     faults += look_at_members_pages(house, new_page(), "asked")
     for number in (0, 1):
         answer_yes(new_page(NARROW), house, number)
+    house.let_grace_pass()
     house.settle(lambda: len(introductions(house)) >= 2, "the introduction")
     house.advance(days=FOLLOW_UP_AFTER)
     house.settle(lambda: any("/o/" in one.text for one in read_mail(house.mailbox)), "a follow-up")

@@ -40,10 +40,12 @@ def test_the_bbc_match_from_review_to_introduction(house: RealProcesses, new_pag
     edit_email_to_the_bbc(page)
     page.get_by_role("button", name=re.compile("^Approve")).click()
     expect(page.locator("main")).to_contain_text(re.compile("undo", re.IGNORECASE))
+    house.let_grace_pass()
     house.settle(lambda: len(read_mail(house.mailbox)) == 3, "an email to each side")
     assert [mail.subject for mail in read_mail(house.mailbox)].count(SUBJECT) == 1
     for number in (1, 2):
         answer_yes(new_page(NARROW), house, number)
+    house.let_grace_pass()
     house.settle(lambda: len(introductions(house)) >= 2, "the introduction")
     see_introduction(new_page(), house)
     page.reload()

@@ -8,8 +8,7 @@ import gc
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,20 +16,19 @@ import httpx
 
 from scripts.supervision import answers
 from services.matcher import wiring as matcher
-from services.matcher.console.accounts.coordinators import add_coordinator
 from services.matcher.settings import MatcherSettings
 from services.notifier import wiring as notifier
 from services.notifier.settings import NotifierSettings
 from services.registry import wiring as registry
-from services.registry.keys import create_key
 from services.registry.settings import RegistrySettings
 from shared.bus.connect import connect
 from shared.clock import ManualClock
 from shared.messaging.tasks import Task, pump
 from shared.settings import load_settings
 from shared.settings.common import SERVICES
-from shared.storage import Database, Work, unit_of_work
-from tests.flow.house import COORDINATOR, PASSWORD, environment
+from shared.storage import Database
+from tests.flow.house import environment
+from tests.flow.prepared import first_people, set_up
 from tests.servers.processes import free_port, spawn, wait_until_ready
 
 START = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -54,7 +52,7 @@ class OneProcess:
         self._mailbox = self._start_mailbox(folder, ports["mailbox"])
         self.mailbox = httpx.Client(base_url=f"http://127.0.0.1:{ports['mailbox']}")
         self.start()
-        self._first_people()
+        self.admin_key = first_people(self.environment, self.clock)
 
     def start(self) -> None:
         """Build everything but the mailbox, which is the world outside."""
@@ -62,9 +60,7 @@ class OneProcess:
         of_registry = load_settings(RegistrySettings, self.environment)
         of_matcher = load_settings(MatcherSettings, self.environment)
         of_notifier = load_settings(NotifierSettings, self.environment)
-        registry.setup(of_registry)
-        matcher.setup(of_matcher)
-        notifier.setup(of_notifier)
+        set_up(self.environment)
         transports = {name: _Later() for name in SERVICES}
         apps = {
             "registry": registry.build_web(of_registry, clock=self.clock, transports=transports),
@@ -93,18 +89,6 @@ class OneProcess:
         gc.collect()
         for each in [one for one in gc.get_objects() if isinstance(one, Database)]:
             each.close()
-
-    def _first_people(self) -> None:
-        with self._work("registry") as work:
-            _, self.admin_key = create_key(work, "admin", None, label="flow")
-        with self._work("matcher") as work:
-            add_coordinator(work, COORDINATOR, "Test Coordinator", "administrator", PASSWORD)
-
-    @contextmanager
-    def _work(self, service: str) -> Iterator[Work]:
-        database = Database(self.database_url(service), service=service)
-        with closing(database), unit_of_work(database, source=f"/{service}", clock=self.clock) as w:
-            yield w
 
     def settle(self, condition: Callable[[], bool], what: str) -> None:
         pump(self.tasks)

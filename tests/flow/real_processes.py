@@ -13,9 +13,11 @@ from pathlib import Path
 import httpx
 
 from scripts.supervision import answers, processes
+from shared.clock import SystemClock
 from shared.ids import new_id
 from shared.settings.common import SERVICES
-from tests.flow.house import COORDINATOR, PASSWORD, environment
+from tests.flow.house import environment
+from tests.flow.prepared import first_people, set_up
 from tests.servers.kafka import KafkaServer
 from tests.servers.postgres import PostgresDatabases
 from tests.servers.processes import free_port, spawn
@@ -23,6 +25,7 @@ from tests.servers.processes import free_port, spawn
 ROOT = Path(__file__).resolve().parents[2]
 SETTLE_SECONDS = 300.0
 NUDGE_SECONDS = 10.0
+PAST_GRACE_SECONDS = 120.0
 
 
 class RealProcesses:
@@ -47,12 +50,8 @@ class RealProcesses:
 
     def start(self) -> "RealProcesses":
         (self.folder / "log").mkdir(parents=True, exist_ok=True)
-        for service in ("registry", "matcher", "notifier"):
-            self.command(service, "setup")
-        words = ("add", COORDINATOR, "--name", "Test Coordinator", "--role", "administrator")
-        self.environment["CONVENE_NEW_PASSWORD"] = PASSWORD
-        self.command("matcher", "coordinator", *words, "--password-from-environment")
-        self.admin_key = _key_in(self.command("registry", "key", "create", "--kind", "admin"))
+        set_up(self.environment)
+        self.admin_key = first_people(self.environment, SystemClock())
         for name in processes(ROOT / "Procfile"):
             self.launch(name)
         self.wait_ready(self.running)
@@ -113,6 +112,11 @@ class RealProcesses:
             assert not dead, f"{dead} ended while waiting for {what}: {self.log(dead[0])}"
             assert time.monotonic() < deadline, f"never happened: {what}; logs in {self.folder}"
             time.sleep(0.05)
+
+    def let_grace_pass(self) -> None:
+        """What can be undone for a while is settled: now, and again while somebody waits for it."""
+        self.nudge = lambda: self.advance(seconds=PAST_GRACE_SECONDS)
+        self.nudge()
 
     def advance(self, *, seconds: float = 0, days: float = 0) -> None:
         self._shift_seconds += seconds + days * 86_400
@@ -176,7 +180,3 @@ def _outside() -> dict[str, str]:
     """Our own environment without settings of Convene that somebody may have exported."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CONVENE_")}
     return {**kept, "PYTHONUNBUFFERED": "1"}
-
-
-def _key_in(output: str) -> str:
-    return next(word for word in output.split() if word.startswith("cvk_"))

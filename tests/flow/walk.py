@@ -11,8 +11,6 @@ from tests.flow.house import COORDINATOR, PASSWORD, House, Mail, read_mail
 from tests.flow.pages import submit
 
 GROUND = {"basis": "legitimate_interests", "date": "2026-11-01", "source": "coalition meeting"}
-
-
 PAST_GRACE_SECONDS = 120
 
 

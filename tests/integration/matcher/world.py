@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection
@@ -30,12 +31,12 @@ from shared.storage import Database, Work, unit_of_work
 
 START = datetime(2026, 12, 1, 9, tzinfo=UTC)
 _PREFIX = "org.convene."
-_models: dict[str, Model] = {}
 
 
+@cache
 def rules_model() -> Model:
-    """Without sentences: quick to build, and the rules are the same."""
-    return _models.setdefault("rules", load_model(semantic=False))
+    """Without sentences: quick to build, and the rules are the same. One for all tests."""
+    return load_model(semantic=False)
 
 
 class World:

@@ -26,6 +26,8 @@
     svg.before(bar);
     svg.after(said);
     svg.setAttribute("tabindex", "0");
+    // The arrow keys walk the districts: the map is one stop of the Tab key, not one for each.
+    svg.querySelectorAll("a").forEach((link) => link.setAttribute("tabindex", "-1"));
 
     function button(label, act) {
       const made = document.createElement("button");
