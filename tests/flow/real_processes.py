@@ -18,6 +18,7 @@ from shared.ids import new_id
 from shared.settings.common import SERVICES
 from tests.flow.house import environment
 from tests.flow.prepared import first_people, set_up
+from tests.flow.walk import PAST_GRACE_SECONDS
 from tests.servers.kafka import KafkaServer
 from tests.servers.postgres import PostgresDatabases
 from tests.servers.processes import free_port, spawn
@@ -25,7 +26,6 @@ from tests.servers.processes import free_port, spawn
 ROOT = Path(__file__).resolve().parents[2]
 SETTLE_SECONDS = 300.0
 NUDGE_SECONDS = 10.0
-PAST_GRACE_SECONDS = 120.0
 
 
 class RealProcesses:
