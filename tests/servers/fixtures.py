@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.migrated import MigratedDatabases, MigratedFiles
 from tests.servers.postgres import PostgresDatabases
 from tests.servers.shared_server import SharedServer
 
@@ -38,3 +39,13 @@ def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBrok
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresDatabases]:
     with SharedServer("postgres", _run_folder(tmp_path_factory)) as info:
         yield PostgresDatabases(info["url"])
+
+
+@pytest.fixture(scope="session")
+def migrated_files(tmp_path_factory: pytest.TempPathFactory) -> MigratedFiles:
+    return MigratedFiles(tmp_path_factory.mktemp("migrated"))
+
+
+@pytest.fixture(scope="session")
+def migrated_databases(postgres_server: PostgresDatabases) -> MigratedDatabases:
+    return MigratedDatabases(postgres_server)

@@ -43,13 +43,16 @@ class PostgresDatabases:
     def __init__(self, url: str) -> None:
         self.url = url
 
-    def create_database(self, name: str) -> str:
-        """An empty database of this name (an old one is dropped); returns its SQLAlchemy URL."""
+    def create_database(self, name: str, *, like: str = "template0") -> str:
+        """A database of this name (an old one is dropped), empty or a copy of another that nobody
+        is connected to; returns its SQLAlchemy URL.
+        """
         with psycopg.connect(_plain(make_url(self.url)), autocommit=True) as connection:
             quoted = sql.Identifier(name)
             drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(quoted)
             connection.execute(drop)
-            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(quoted))
+            create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            connection.execute(create.format(quoted, sql.Identifier(like)))
         return _with_driver(make_url(self.url).set(database=name))
 
 

@@ -3,7 +3,6 @@
 Migrations run once a session: SQLite tests copy the migrated file, PostgreSQL tests empty it.
 """
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,37 +15,26 @@ from werkzeug.test import TestResponse
 from services.matcher.settings import MatcherSettings
 from services.matcher.store.learning import put_first_codes
 from services.matcher.store.tables import METADATA
-from services.matcher.wiring import MIGRATIONS, build_web
-from shared.ids import new_id
+from services.matcher.wiring import build_web
 from shared.settings import keys
 from shared.storage import Database
-from shared.storage.migrations import migrate
 from shared.web.tokens import ServiceTokens
 from tests.integration.matcher.world import World
-from tests.servers.migrated import migrated_file
-from tests.servers.postgres import PostgresDatabases
+from tests.servers.migrated import MigratedDatabases, MigratedFiles
 
 Call = Callable[..., TestResponse]
 
 
 @pytest.fixture(scope="session")
-def first_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return migrated_file(tmp_path_factory.mktemp("matcher"), "matcher")
-
-
-@pytest.fixture(scope="session")
-def migrated_server(postgres_server: PostgresDatabases) -> Iterator[Database]:
-    name = "matcher_" + new_id().replace("-", "")
-    database = Database(postgres_server.create_database(name), service="matcher")
-    migrate(database, MIGRATIONS)
+def migrated_server(migrated_databases: MigratedDatabases) -> Iterator[Database]:
+    database = Database(migrated_databases.copy("matcher"), service="matcher")
     yield database
     database.close()
 
 
 @pytest.fixture
-def new_file(first_file: Path, tmp_path: Path) -> Iterator[Database]:
-    shutil.copy(first_file, tmp_path / "matcher.db")
-    database = Database(f"sqlite:///{tmp_path}/matcher.db", service="matcher")
+def new_file(migrated_files: MigratedFiles, tmp_path: Path) -> Iterator[Database]:
+    database = Database(migrated_files.copy("matcher", tmp_path), service="matcher")
     yield database
     database.close()
 

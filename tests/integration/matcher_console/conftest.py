@@ -10,13 +10,10 @@ from services.matcher import wiring
 from services.matcher.console.accounts import passwords
 from services.matcher.domain.matches import Match
 from services.matcher.store.learning import put_first_codes
-from services.matcher.wiring import MIGRATIONS
-from shared.ids import new_id
 from shared.storage import Database
-from shared.storage.migrations import migrate
 from tests.integration.matcher.world import World, rules_model
 from tests.integration.matcher_console.desk import Office
-from tests.servers.postgres import PostgresDatabases
+from tests.servers.migrated import MigratedDatabases, MigratedFiles
 
 
 @pytest.fixture(autouse=True)
@@ -29,14 +26,16 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+def world(
+    request: pytest.FixtureRequest, migrated_files: MigratedFiles, tmp_path: Path
+) -> Iterator[World]:
     """On SQLite, or where a test asks so (`both_stores`) on PostgreSQL."""
-    url = f"sqlite:///{tmp_path}/matcher.db"
     if getattr(request, "param", "sqlite") == "postgresql":
-        server: PostgresDatabases = request.getfixturevalue("postgres_server")
-        url = server.create_database(f"console_{new_id().replace('-', '')}")
+        databases: MigratedDatabases = request.getfixturevalue("migrated_databases")
+        url = databases.copy("matcher")
+    else:
+        url = migrated_files.copy("matcher", tmp_path)
     database = Database(url, service="matcher")
-    migrate(database, MIGRATIONS)
     with database.write() as connection:
         put_first_codes(connection)
     made = World(database, database_url=url, keys_dir=tmp_path / "keys", semantic=False)

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.ids import new_id
 from tests.integration.notifier.smtp_double import SmtpDouble, smtp_double
 from tests.integration.notifier.world import World, world
-from tests.servers.postgres import PostgresDatabases
+from tests.servers.migrated import MigratedDatabases, MigratedFiles
 
 MakeWorld = Callable[..., World]
 
@@ -21,12 +20,14 @@ def double() -> Iterator[SmtpDouble]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest) -> str:
-    """Empty for SQLite in the test's folder; both stores must behave the same."""
+def database_url(
+    request: pytest.FixtureRequest, migrated_files: MigratedFiles, tmp_path: Path
+) -> str:
+    """Both stores must behave the same."""
     if request.param == "sqlite":
-        return ""
-    server: PostgresDatabases = request.getfixturevalue("postgres_server")
-    return server.create_database(f"notifier_{new_id().replace('-', '')}")
+        return migrated_files.copy("notifier", tmp_path)
+    databases: MigratedDatabases = request.getfixturevalue("migrated_databases")
+    return databases.copy("notifier")
 
 
 @pytest.fixture
@@ -41,6 +42,9 @@ def make_world(tmp_path: Path, double: SmtpDouble, database_url: str) -> Iterato
 
 
 @pytest.fixture
-def sqlite_world(tmp_path: Path, double: SmtpDouble) -> Iterator[World]:
+def sqlite_world(
+    tmp_path: Path, double: SmtpDouble, migrated_files: MigratedFiles
+) -> Iterator[World]:
+    migrated_files.copy("notifier", tmp_path)
     with world(tmp_path, double) as here:
         yield here
