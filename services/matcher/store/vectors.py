@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 
 from services.matcher.store import tables as t
-from shared.storage import Database, upsert
+from shared.observability.logging import get_logger
+from shared.storage import Busy, Database, upsert
 
 _AT_ONCE = 400
+_log = get_logger()
 
 
 class StoredVectors:
@@ -29,7 +31,13 @@ class StoredVectors:
         return found
 
     def put_many(self, vectors: Mapping[str, bytes]) -> None:
+        """A database that another process is writing to keeps nothing: whoever looks at a page
+        has the vectors already, and the next who asks may keep them.
+        """
         rows = [{"key": key, "vector": value} for key, value in sorted(vectors.items())]
-        for start in range(0, len(rows), _AT_ONCE):
-            with self._database.write() as connection:
-                upsert(connection, t.vectors, rows[start : start + _AT_ONCE], ["key"])
+        try:
+            for start in range(0, len(rows), _AT_ONCE):
+                with self._database.write() as connection:
+                    upsert(connection, t.vectors, rows[start : start + _AT_ONCE], ["key"])
+        except Busy as busy:
+            _log.warning("vectors_not_kept", vectors=len(rows), detail=str(busy))
