@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from shared.storage.database import Database
 
@@ -37,7 +37,8 @@ class Lease:
         if self._session is not None:
             session, self._session = self._session, None
             # The server hears of a closed connection when it gets round to it; said, it is at once.
-            with suppress(DBAPIError):
+            # Where the line to it broke there is nobody to tell, and SQLAlchemy says so in its own words.
+            with suppress(SQLAlchemyError):
                 session.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": self._key()})
             session.invalidate()
             session.close()

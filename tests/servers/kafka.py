@@ -30,11 +30,11 @@ _PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller_port}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}{proxied}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}{proxied_seen_at}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT{proxied_protocol}
 log.dirs={data}
 num.partitions=1
 auto.create.topics.enable=false
@@ -64,8 +64,13 @@ class KafkaServer(OwnServer):
     stop_signal = signal.SIGTERM
     kill_signal = signal.SIGKILL
 
-    def __init__(self, *, own: bool = False) -> None:
-        """`own`: start one even if KAFKA_BOOTSTRAP_SERVERS is set, because the test breaks it."""
+    def __init__(self, *, own: bool = False, seen_at: int | None = None) -> None:
+        """`own`: start one even if KAFKA_BOOTSTRAP_SERVERS is set, because the test breaks it.
+
+        `seen_at`: the port of a proxy. Who asks at `proxied_port` is sent to it, ever after.
+        """
+        self._seen_at = seen_at
+        self.proxied_port = 0
         super().__init__("" if own else os.environ.get("KAFKA_BOOTSTRAP_SERVERS", ""))
 
     @property
@@ -79,7 +84,10 @@ class KafkaServer(OwnServer):
         self._folder = Path(tempfile.mkdtemp(prefix="convene-kafka-"))
         self._port = free_port()
         settings = _PROPERTIES.format(
-            port=self._port, controller_port=free_port(), data=self.data_folder
+            port=self._port,
+            controller_port=free_port(),
+            data=self.data_folder,
+            **self._second_listener(),
         )
         (self._folder / "server.properties").write_text(settings)
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
@@ -90,6 +98,16 @@ class KafkaServer(OwnServer):
         formatting = spawn(self._java(*command), log)
         if formatting.wait(START_TIMEOUT_SECONDS) != 0:
             raise ServerDidNotStart(f"Kafka's storage could not be formatted:\n{log.read_text()}")
+
+    def _second_listener(self) -> dict[str, str]:
+        if self._seen_at is None:
+            return dict.fromkeys(("proxied", "proxied_seen_at", "proxied_protocol"), "")
+        self.proxied_port = free_port()
+        return {
+            "proxied": f",PROXIED://127.0.0.1:{self.proxied_port}",
+            "proxied_seen_at": f",PROXIED://127.0.0.1:{self._seen_at}",
+            "proxied_protocol": ",PROXIED:PLAINTEXT",
+        }
 
     def _run(self) -> None:
         log = self.folder / "broker.log"

@@ -201,12 +201,14 @@ class _Conversation:
         """Hang up; in the middle of a message QUIT would become part of its text."""
         if self.client is None:
             return
-        if politely:
-            failpoints.reach("smtp.quitting")
-            with suppress(*_LOST):
-                self.client.docmd("QUIT")
-            failpoints.reach("smtp.quit")
-        self.client.close()
+        try:
+            if politely:
+                failpoints.reach("smtp.quitting")
+                with suppress(*_LOST):
+                    self.client.docmd("QUIT")
+                failpoints.reach("smtp.quit")
+        finally:
+            self.client.close()
 
 
 def send(
@@ -254,7 +256,8 @@ def classify(stage: Stage, code: int) -> Verdict:
         return Verdict.AMBIGUOUS
     # Up to MAIL a refusal is about us (address blocked, password wrong, sender not ours): the
     # message can wait until that is mended. Only its size is the message's own fault there.
-    about_the_message = stage in {Stage.RCPT, Stage.DATA, Stage.BODY, Stage.DOT} or code == 552
+    too_large = stage is Stage.MAIL and code == 552
+    about_the_message = too_large or stage in {Stage.RCPT, Stage.DATA, Stage.BODY, Stage.DOT}
     if about_the_message and 500 <= code <= 599 and code not in {503, 530, 535}:
         return Verdict.REFUSED
     return Verdict.RETRY

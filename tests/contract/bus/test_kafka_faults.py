@@ -14,7 +14,9 @@ import pytest
 from shared.bus import (
     BusSettings,
     BusUnavailable,
+    Consumer,
     ConsumerLost,
+    Delivery,
     TopicPartition,
     TopicSpec,
     connect,
@@ -23,6 +25,7 @@ from shared.bus.kafka_consumer import KafkaGroupMember
 from tests.contract.bus.support import TIMEOUT_SECONDS, a_record, receive, values, wait_until
 from tests.servers.kafka import KafkaServer
 from tests.servers.processes import free_port
+from tests.servers.proxy import Proxy, replacing
 
 pytestmark = [
     pytest.mark.kafka,
@@ -41,8 +44,15 @@ def collected() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def broker() -> Iterator[KafkaServer]:
-    with KafkaServer(own=True) as server:
+def proxy() -> Iterator[Proxy]:
+    with Proxy() as between:
+        yield between
+
+
+@pytest.fixture(scope="module")
+def broker(proxy: Proxy) -> Iterator[KafkaServer]:
+    with KafkaServer(own=True, seen_at=proxy.port) as server:
+        proxy.target = ("127.0.0.1", server.proxied_port)
         yield server
 
 
@@ -124,6 +134,52 @@ def test_partitions_given_up_before_we_were_told_of_it_are_let_go(broker: KafkaS
     assert told == [TopicPartition("given-up", 0)]
     assert consumer.poll(0.1) == []
     bus.close()
+
+
+@pytest.mark.parametrize("fault", ["black_hole", "half_close", "drop", "corrupt"])
+def test_what_happens_on_the_way_to_the_broker_loses_nothing(
+    fault: str, proxy: Proxy, broker: KafkaServer
+) -> None:
+    topic = f"way-{fault}"
+    near = connect(f"kafka://{broker.bootstrap_servers}", SETTINGS)
+    near.admin().ensure_topics([TopicSpec(topic, 1, compacted=False)])
+    bus = connect(f"kafka://127.0.0.1:{proxy.port}", SETTINGS)
+    publisher = bus.publisher(f"sender-{fault}")
+    publisher.publish([a_record(topic, value="before")])
+    consumer = bus.consumer(f"group-{fault}", [topic], "one")
+    assert values(receive(consumer, 1)) == ["before"]
+
+    if fault == "corrupt":
+        proxy.corrupt(replacing(b"meanwhile", b"MEANWHILE"))
+    else:
+        getattr(proxy, fault)()
+    try:
+        publisher.publish([a_record(topic, value="meanwhile")])
+        told = ["meanwhile"]
+    except BusUnavailable:
+        told = []
+    # Both stand until `heal`: of them nothing can be told before.
+    assert told == [] or fault in ("drop", "half_close")
+    proxy.heal()
+    _retry(lambda: publisher.publish([a_record(topic, value="after")]))
+
+    kept = values(_receive_until(near.consumer(f"near-{fault}", [topic], "one"), "after"))
+    assert set(kept) <= {"before", "meanwhile", "after"}
+    assert set(kept) >= {"before", *told, "after"}
+    try:
+        received = _receive_until(consumer, "after")
+    except ConsumerLost:
+        received = _receive_until(bus.consumer(f"group-{fault}", [topic], "one"), "after")
+    assert set(values(received)) <= {"before", "meanwhile", "after"}
+    bus.close()
+    near.close()
+
+
+def _receive_until(consumer: Consumer, last: str) -> list[Delivery]:
+    received: list[Delivery] = []
+    while last not in values(received):
+        received += receive(consumer, 1)
+    return received
 
 
 def _damage(file: Path, old: bytes, new: bytes) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.integration.notifier.smtp_double import SmtpDouble, smtp_double
 from tests.integration.notifier.world import World, world
 from tests.servers.migrated import MigratedDatabases, MigratedFiles
+from tests.servers.tls import Tls, tls_for_loopback
 
 MakeWorld = Callable[..., World]
 
@@ -17,6 +18,18 @@ MakeWorld = Callable[..., World]
 def double() -> Iterator[SmtpDouble]:
     with smtp_double() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def loopback_tls(tmp_path_factory: pytest.TempPathFactory) -> Tls:
+    return tls_for_loopback(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+def tls(loopback_tls: Tls, monkeypatch: pytest.MonkeyPatch) -> Tls:
+    """What a mail server that speaks TLS is given; we trust it for as long as the test runs."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(loopback_tls.authority))
+    return loopback_tls
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

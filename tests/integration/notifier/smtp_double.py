@@ -1,7 +1,9 @@
-"""A scripted SMTP server on a real socket: answers as told, or drops at a given stage."""
+"""A scripted SMTP server on a real socket: answers as told, or drops, hangs or dawdles at a stage."""
 
 import socket
+import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +13,8 @@ HANG = "hang"
 _GOOD = {
     "connect": "220 double ready",
     "ehlo": "250 double",
+    "starttls": "220 go ahead",
+    "auth": "235 2.7.0 known",
     "mail": "250 ok",
     "rcpt": "250 ok",
     "data": "354 go on",
@@ -21,7 +25,11 @@ _GOOD = {
 
 @dataclass
 class SmtpDouble:
-    """`script` gives, per stage, a reply line, DROP or HANG; other stages answer well."""
+    """`script` gives, per stage, a reply line, DROP or HANG; other stages answer well.
+
+    With `tls` it offers STARTTLS and with `users` it lets anyone sign in. `slow` gives the seconds
+    it takes to think, per stage.
+    """
 
     script: Mapping[str, str] = field(default_factory=dict)
     drop_in_body_after_bytes: int | None = None
@@ -29,6 +37,9 @@ class SmtpDouble:
     envelopes: list[tuple[str, str]] = field(default_factory=list)
     connections: int = 0
     port: int = 0
+    tls: ssl.SSLContext | None = None
+    users: bool = False
+    slow: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -49,7 +60,8 @@ class SmtpDouble:
 
     def _say(self, connection: socket.socket, stage: str) -> bool:
         """False when the script drops the connection here."""
-        line = self.script.get(stage, _GOOD[stage])
+        time.sleep(self.slow.get(stage, 0.0))
+        line = self.script.get(stage) or self._good(stage)
         if line == HANG:
             connection.settimeout(10)
             while connection.recv(1024):
@@ -60,12 +72,21 @@ class SmtpDouble:
         connection.sendall(line.encode() + b"\r\n")
         return True
 
+    def _good(self, stage: str) -> str:
+        offered = ["STARTTLS"] * bool(self.tls) + ["AUTH PLAIN"] * self.users
+        if stage != "ehlo" or not offered:
+            return _GOOD[stage]
+        *others, last = ["double", *offered]
+        return "".join(f"250-{each}\r\n" for each in others) + f"250 {last}"
+
     def _talk(self, connection: socket.socket) -> None:
         connection.settimeout(10)
-        lines = connection.makefile("rb")
-        if not self._say(connection, "connect"):
-            return
+        if self._say(connection, "connect"):
+            self._converse(connection)
+
+    def _converse(self, connection: socket.socket) -> None:
         envelope = {"mail": "", "rcpt": ""}
+        lines = connection.makefile("rb")
         for raw in lines:
             verb = raw.split(b" ")[0].strip().decode().lower()
             stage = verb if verb in _GOOD else "ehlo"
@@ -73,9 +94,16 @@ class SmtpDouble:
                 envelope[stage] = raw.decode().split("<")[1].split(">")[0]
             if not self._say(connection, stage) or stage == "quit":
                 return
-            taking = stage == "data" and self.script.get("data", "354").startswith("354")
+            if stage == "starttls" and self.tls and self._went_well("starttls"):
+                with self.tls.wrap_socket(connection, server_side=True) as encrypted:
+                    self._converse(encrypted)
+                return
+            taking = stage == "data" and self._went_well("data")
             if taking and not self._take(connection, lines, envelope):
                 return
+
+    def _went_well(self, stage: str) -> bool:
+        return self.script.get(stage, _GOOD[stage])[:3] == _GOOD[stage][:3]
 
     def _take(
         self, connection: socket.socket, lines: Iterator[bytes], envelope: Mapping[str, str]
