@@ -80,6 +80,7 @@ def worker() -> None:
             health_host=settings.health_host,
             health_port=settings.health_port,
             traces_url=settings.traces_url,
+            stalled_seconds=settings.stalled_seconds,
             every_second=every_second,
         ).run()
     )

@@ -25,7 +25,6 @@ from shared.observability.logging import get_logger
 from shared.storage.errors import Conflict
 
 STEP_SECONDS = 0.5
-STALLED_SECONDS = 120.0
 FINISH_SECONDS = 30.0
 _WATCH_SECONDS = 1.0
 
@@ -37,10 +36,11 @@ _log = get_logger()
 class Worker:
     """`checks` are further readiness checks; `every_second` sets gauges (outbox, balance).
 
-    `traces_url` is where traces are sent (None: nowhere).
+    `traces_url` is where traces are sent (None: nowhere). A step that lasts `stalled_seconds` ends
+    the process.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a process is given, all named at the call
         self,
         service: str,
         tasks: Sequence[Task],
@@ -50,6 +50,7 @@ class Worker:
         checks: Mapping[str, Check] | None = None,
         every_second: Callable[[], None] | None = None,
         traces_url: str | None = None,
+        stalled_seconds: float = 120.0,
     ) -> None:
         self._service = service
         self._tasks = list(tasks)
@@ -63,6 +64,7 @@ class Worker:
         self._checks = dict(checks or {})
         self._every_second = every_second
         self._traces_url = traces_url
+        self._stalled_seconds = stalled_seconds
         self._threads: list[threading.Thread] = []
 
     def run(self) -> int:
@@ -152,9 +154,12 @@ class Worker:
 
     def _watch(self) -> None:
         now = time.monotonic()
-        stalled = [name for name, at in self._stepped.items() if now - at > STALLED_SECONDS]
+        lasted = {name: now - at for name, at in self._stepped.items()}
+        for name, seconds in lasted.items():
+            metrics.task_step_seconds.labels(self._service, name).set(seconds)
+        stalled = [name for name, seconds in lasted.items() if seconds > self._stalled_seconds]
         if stalled:
-            self._give_up(stalled, STALLED_SECONDS)
+            self._give_up(stalled, self._stalled_seconds)
 
     def _give_up(self, stalled: Sequence[str], seconds: float) -> NoReturn:
         _log.error("task_stalled", tasks=list(stalled), seconds=seconds)

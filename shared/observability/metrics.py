@@ -85,6 +85,17 @@ sequence_gaps = Counter(
 tasks_failed = Counter(
     "convene_task_failures_total", "Steps of a background task that raised.", ["service", "task"]
 )
+storage_faults = Counter(
+    "convene_storage_faults_total",
+    "Transactions the database did not take: Busy, StorageUnavailable, DiskFull.",
+    ["service", "kind"],
+)
+task_step_seconds = Gauge(
+    "convene_task_step_seconds",
+    "How long a background task has been in its step; above CONVENE_STALLED_SECONDS it ends.",
+    ["service", "task"],
+    multiprocess_mode="mostrecent",
+)
 http_requests = Counter(
     "convene_http_requests_total",
     "HTTP requests answered.",

@@ -137,6 +137,13 @@ class Settings:
         maximum=65_535,
         help="Port of a worker's health and metrics server; 0 takes a free one.",
     )
+    stalled_seconds: float = setting(
+        120.0,
+        minimum=60,
+        maximum=3_600,
+        help="How long one step of a worker may last. Then the worker writes the stacks of all its "
+        "threads to the log and ends (exit code 70), for its supervisor to start it anew.",
+    )
     trusted_proxies: int = setting(
         0,
         minimum=0,

@@ -13,13 +13,16 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared import failpoints, sqlite
-from shared.storage.errors import Busy, Conflict, StorageUnavailable
+from shared.observability import metrics
+from shared.storage.errors import Busy, Conflict, DiskFull, StorageError, StorageUnavailable
 from shared.storage.files import sqlite_file
 from shared.storage.watch import Watch, watch
 
 BUSY_TIMEOUT_MILLISECONDS = 10_000
 _WRITE = "convene_write"
 _RETRY_SECONDS = 0.002
+_BUSY = ("locked", "deadlock", "lock timeout", "could not serialize", "busy")
+_FULL = ("disk is full", "No space left on device")  # SQLite's words, PostgreSQL's words
 
 
 class Database:
@@ -48,7 +51,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One moment of the database, however many statements look at it."""
-        with _translated(), self.engine.connect() as plain:
+        with _translated(self.service), self.engine.connect() as plain:
             snapshot = {"isolation_level": "REPEATABLE READ"}
             options = snapshot if self.dialect == "postgresql" else {}
             connection = plain.execution_options(**options)
@@ -78,7 +81,7 @@ class Database:
     def _transaction(self) -> Iterator[Connection]:
         sqlite_here = self.dialect == "sqlite"
         turn = self._writing if sqlite_here else nullcontext()
-        with turn, _translated(), self.engine.connect() as plain:
+        with turn, _translated(self.service), self.engine.connect() as plain:
             connection = plain.execution_options(**({_WRITE: True} if sqlite_here else {}))
             with connection.begin():
                 yield connection
@@ -188,24 +191,35 @@ def _begin_writing(connection: Connection) -> None:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(service: str) -> Iterator[None]:
     """Database errors by their fate; the text of the statement stays out of messages."""
     try:
         yield
-    except IntegrityError as error:
-        raise Conflict(f"a stored row stands against this change: {_said(error)}") from error
-    except PoolTimeout as error:
-        raise Busy("all connections to the database are in use") from error
-    except OperationalError as error:
-        text = _said(error)
-        busy = ("locked", "deadlock", "lock timeout", "could not serialize", "busy")
-        if any(word in text for word in busy):
-            raise Busy(f"the database is locked: {text}") from error
-        raise StorageUnavailable(f"the database did not answer: {text}") from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise StorageUnavailable(f"the connection was lost: {_said(error)}") from error
-        raise
+    except (DBAPIError, PoolTimeout) as error:
+        fate = _fate_of(error)
+        if fate is None:
+            raise
+        if not isinstance(fate, Conflict):
+            metrics.storage_faults.labels(service, type(fate).__name__).inc()
+        raise fate from error
+
+
+def _fate_of(error: DBAPIError | PoolTimeout) -> StorageError | None:
+    """What the caller is told; None where no time and no other writer can be the reason."""
+    if isinstance(error, PoolTimeout):
+        return Busy("all connections to the database are in use")
+    text = _said(error)
+    if isinstance(error, IntegrityError):
+        return Conflict(f"a stored row stands against this change: {text}")
+    if any(words in text for words in _FULL):
+        return DiskFull(f"the disk of the database is full: {text}")
+    if isinstance(error, OperationalError):
+        if any(word in text for word in _BUSY):
+            return Busy(f"the database is locked: {text}")
+        return StorageUnavailable(f"the database did not answer: {text}")
+    if error.connection_invalidated:
+        return StorageUnavailable(f"the connection was lost: {text}")
+    return None
 
 
 def _said(error: DBAPIError) -> str:

@@ -13,5 +13,9 @@ class StorageUnavailable(StorageError):
     """The database cannot be reached: wait and try again."""
 
 
+class DiskFull(StorageUnavailable):
+    """The disk of the database is full: nothing can be written until somebody makes room."""
+
+
 class Conflict(StorageError):
     """Another writer was first: load again and decide again."""

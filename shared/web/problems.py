@@ -14,7 +14,7 @@ from flask import Flask, Response, current_app, g, json, render_template, reques
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from shared.observability.logging import get_logger
-from shared.storage.errors import Busy, Conflict, StorageUnavailable
+from shared.storage.errors import Busy, Conflict, DiskFull, StorageUnavailable
 from shared.storage.work import EventTooLarge
 from shared.web.failures import ServiceUnavailable
 from shared.web.wording import FIXES, field_error, field_errors
@@ -27,6 +27,11 @@ _log = get_logger()
 _WAIT = "Nothing of this request was kept. Try again in a few seconds."
 _PASSING: dict[type[Exception], tuple[int, str, str]] = {
     Busy: (503, "busy", f"The database is busy. {_WAIT}"),
+    DiskFull: (
+        507,
+        "storage_full",
+        "The disk is full; nothing of this request was kept. Try again once there is room on it.",
+    ),
     StorageUnavailable: (503, "unavailable", f"The database cannot be reached. {_WAIT}"),
     ServiceUnavailable: (503, "unavailable", f"Another service does not answer. {_WAIT}"),
     EventTooLarge: (413, "too_large", "The texts are too long to be passed on. Shorten them."),

@@ -101,13 +101,13 @@ class Stuck:
         time.sleep(60)
     def close(self):
         sys.stdout.write("closed under its feet\\n"); sys.stdout.flush()
-sys.exit(Worker("registry", [Stuck()]).run())
+sys.exit(Worker("registry", [Stuck()], stalled_seconds=float(sys.argv[1])).run())
 """
 
 
 def test_a_step_that_does_not_end_is_not_closed_under_its_feet() -> None:
     process = subprocess.Popen(
-        [sys.executable, "-c", _SCRIPT],
+        [sys.executable, "-c", _SCRIPT, "600"],
         cwd=_ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -120,6 +120,22 @@ def test_a_step_that_does_not_end_is_not_closed_under_its_feet() -> None:
     assert process.returncode == 70
     assert "closed under its feet" not in output
     assert "time.sleep" in errors or "Thread" in errors
+
+
+def test_a_step_that_stalls_ends_the_process_and_shows_where_it_stood() -> None:
+    """Nobody asks it to: the watchdog sees it, and a supervisor starts the worker anew."""
+    ended = subprocess.run(
+        [sys.executable, "-c", _SCRIPT, "0.2"],
+        cwd=_ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 70
+    assert '"event": "task_stalled"' in ended.stderr
+    assert '"tasks": ["stuck"]' in ended.stderr
+    assert "in step\n" in ended.stderr
+    assert "closed under its feet" not in ended.stdout
 
 
 def test_a_signal_never_waits_for_a_lock_of_the_loop_it_interrupts() -> None:
