@@ -1,17 +1,21 @@
-"""The fairness ledger: what places and members got beside what they need, as a page and a file."""
+"""The fairness ledger: what districts got beside what they need, and what fairness costs.
+
+Regions and members are told of in the report of shares of help; the file by month is of all three.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
-from flask import Response, current_app, request
+from flask import Response, current_app, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from services.matcher.console.blueprint import console, may_look
 from services.matcher.console.parts import parts
 from services.matcher.console.reports.safe_csv import csv_lines
 from services.matcher.console.showing import render
+from services.matcher.domain.assignment import DISTRICT
 from services.matcher.rounds.fairness import BY, ledger, months, names_of, needs_of
 
-BY_WORDS = {"district": "Districts", "region": "Regions", "member": "Members"}
 PERIODS = {"30": "30 days", "90": "90 days", "365": "a year", "": "all time"}
 SHOWN = 100
 HEADER = (
@@ -28,18 +32,18 @@ HEADER = (
 
 @console.get("/fairness")
 @may_look
-def fairness() -> Response:
-    by, period = _by(), request.args.get("period", "365")
+def fairness() -> Response | AnyResponse:
+    if _by() != DISTRICT:
+        return redirect(url_for("console.report", name="fairness"))
+    period = request.args.get("period", "365")
     period = period if period in PERIODS else "365"
     since = parts().clock.now() - timedelta(days=int(period)) if period else None
     with parts().database.read() as connection:
-        found = ledger(connection, by, since)
+        found = ledger(connection, DISTRICT, since)
     return render(
         "places/fairness.html",
         ledger=found,
-        by=by,
         period=period,
-        choices=BY_WORDS,
         periods=PERIODS,
         shown=SHOWN,
     )

@@ -1,6 +1,6 @@
 """Who gets what: shares of introductions beside shares of need, and how exposed members are.
 
-The ledger under Places tells the same of every district, with what fairness costs.
+Of districts, and what fairness costs, the ledger under Places tells.
 """
 
 from collections import Counter
