@@ -36,6 +36,7 @@ from services.matcher.wiring import (
 )
 from services.matcher.wiring import setup as set_up
 from shared import failpoints
+from shared.bus.errors import BusError
 from shared.messaging.backup_commands import backup_commands, refuse_unfinished
 from shared.messaging.balance import Balance
 from shared.messaging.commands import parked_command
@@ -99,12 +100,12 @@ def rebuild() -> None:
     with opened() as (settings, database):
         bus = open_bus(settings)
         try:
-            rebuild_projection(database, bus, settings.clock())
-        except WorkerRuns as error:
+            events = rebuild_projection(database, bus, settings.clock())
+        except (WorkerRuns, BusError) as error:
             raise click.ClickException(str(error)) from error
         finally:
             bus.close()
-    click.echo("The projection is as the topics have it. Start the worker again.")
+    click.echo(f"The projection is made again of {events} events. Start the worker again.")
 
 
 @main.command()

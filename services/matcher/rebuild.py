@@ -1,10 +1,10 @@
 """The projection again from the beginning of the topics; records are not touched.
 
-It reads as a group of its own and hands events to the projection's handlers only, which publish
-nothing: no mail can come of it. Whatever the worker has not read yet it reads afterwards, as ever.
+It hands what the worker has applied to the projection's handlers only, which publish nothing: no
+mail can come of it. Whatever the worker has not read yet it reads afterwards, as ever.
 """
 
-import time
+from collections.abc import Sequence
 
 from sqlalchemy import delete
 
@@ -13,22 +13,23 @@ from services.matcher.store import tables as t
 from shared.bus.port import Bus
 from shared.clock import Clock
 from shared.contracts import topics
-from shared.messaging.runner import Runner
-from shared.storage import Database, Lease
+from shared.contracts.envelope import Event
+from shared.messaging.applying import Handler, ManyHandler
+from shared.messaging.replay import replay
+from shared.storage import Database, Lease, Work
 
-GROUP = "matcher-rebuild"
+GROUP = "matcher"
 TOPICS = (topics.MEMBERS, topics.CONFLICTS, topics.CAPABILITIES, topics.NEEDS)
-QUIET_SECONDS = 2.0
 
 
 class WorkerRuns(Exception):
     """A worker is at work on the same tables: stop the matcher's workers first."""
 
 
-def rebuild_projection(
-    database: Database, bus: Bus, clock: Clock, *, quiet_seconds: float = QUIET_SECONDS
-) -> None:
-    """Empty the projection and read it again; the next worker examines every need once more.
+def rebuild_projection(database: Database, bus: Bus, clock: Clock) -> int:
+    """Empty the projection and read it again; returns how many events it was made of.
+
+    The next worker examines every need once more.
 
     Raises
     ------
@@ -40,38 +41,18 @@ def rebuild_projection(
     if not lease.acquire():
         raise WorkerRuns(str(WorkerRuns.__doc__))
     try:
-        _empty(database)
-        _read_again(database, bus, clock, quiet_seconds)
+        with database.write() as connection:
+            for table in t.KNOWN:
+                connection.execute(delete(table))
+        handlers = {**{type_: _each(one) for type_, one in HANDLERS.items()}, **TOGETHER}
+        return replay(database, bus, clock, group=GROUP, topics=TOPICS, handlers=handlers)
     finally:
         lease.release()
 
 
-def _empty(database: Database) -> None:
-    inbox, positions = t.STANDARD.inbox, t.STANDARD.positions
-    with database.write() as connection:
-        for table in t.KNOWN:
-            connection.execute(delete(table))
-        connection.execute(delete(inbox).where(inbox.c.topic.in_(TOPICS)))
-        connection.execute(delete(positions).where(positions.c.consumer_group == GROUP))
+def _each(handle: Handler) -> ManyHandler:
+    def many(work: Work, events: Sequence[Event]) -> None:
+        for event in events:
+            handle(work, event)
 
-
-def _read_again(database: Database, bus: Bus, clock: Clock, quiet_seconds: float) -> None:
-    runner = Runner(
-        database,
-        bus,
-        group=GROUP,
-        topics=TOPICS,
-        handlers=HANDLERS,
-        together=TOGETHER,
-        source="/matcher",
-        clock=clock,
-        member="rebuild",
-    )
-    try:
-        quiet_since = time.monotonic()
-        while time.monotonic() - quiet_since < quiet_seconds:
-            did = runner.step(min(0.2, quiet_seconds))
-            if did or not runner.connected or runner.lag() > 0:
-                quiet_since = time.monotonic()
-    finally:
-        runner.close()
+    return many

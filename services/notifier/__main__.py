@@ -8,12 +8,14 @@ import click
 
 from services.notifier.again import take_as_arrived, try_again
 from services.notifier.commands.doctor import doctor
+from services.notifier.consumer import match_types
 from services.notifier.domain.errors import NotifierError
 from services.notifier.domain.messages import State
 from services.notifier.mail.bounces import read_report
 from services.notifier.mailbox.run import run_mailbox
 from services.notifier.parts import Parts
 from services.notifier.post import sent_mail
+from services.notifier.rebuild import WorkerRuns, rebuild_matches
 from services.notifier.resume import compare, resume_mail, sent_on_bus
 from services.notifier.returned import take_report
 from services.notifier.settings import NotifierSettings
@@ -84,6 +86,19 @@ def worker() -> None:
             every_second=every_second,
         ).run()
     )
+
+
+@main.command()
+def rebuild() -> None:
+    """Read the states of matches again from the topic. Stop the notifier's workers first."""
+    parts = build_parts(read_settings())
+    types = match_types(parts.pace)
+    try:
+        with closing(open_bus(parts.settings)) as bus:
+            events = rebuild_matches(parts.database, bus, parts.clock, types)
+    except (WorkerRuns, BusError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"The states of matches are made again of {events} events; nothing was sent.")
 
 
 @main.command()

@@ -19,6 +19,11 @@ from shared.messaging.runner import Handler
 TOPICS = ("convene.matches", "convene.members")
 
 
+def match_types(pace: Pace) -> list[str]:
+    """The events that tell the state of a match."""
+    return [type_ for type_ in handlers(pace) if types.EVENT_TYPES[type_].topic == TOPICS[0]]
+
+
 def handlers(pace: Pace) -> Mapping[str, Handler]:
     """Event type → use case. Events that are not here need nothing of us and are skipped."""
     return {

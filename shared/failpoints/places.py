@@ -18,6 +18,7 @@ _SENDER = "shared/bus/kafka_publisher.py"
 _RECEIVER = "shared/bus/kafka_consumer.py"
 _RULES = "shared/storage/retention.py"
 _KEEPING = "shared/messaging/retention.py"
+_REPLAY = "shared/messaging/replay.py"
 _ARCHIVE = "shared/storage/archive.py"
 _UNFINISHED = "shared/storage/unfinished.py"
 _AHEAD = "shared/messaging/ahead.py"
@@ -37,6 +38,8 @@ PLACES: Mapping[str, Place] = {
     "retention.taken": Place(_RULES, "what a rule no longer keeps gone, not told yet"),
     "retention.telling": Place(_KEEPING, "written into the audit log what went, not committed"),
     "retention.told": Place(_KEEPING, "gone and told"),
+    "replay.applying": Place(_REPLAY, "a part of a projection made again, not committed"),
+    "replay.applied": Place(_REPLAY, "a part of a projection made again"),
     "restore.clearing": Place(_ARCHIVE, "the old tables dropped, not committed"),
     "restore.cleared": Place(_ARCHIVE, "the old tables gone, nothing loaded"),
     "restore.loading": Place(_ARCHIVE, "the backup loaded and compared, not committed"),

@@ -27,7 +27,7 @@ SHARED_PLACES = [
 # Reached by many steps of a life: each time is a boundary of its own.
 OFTEN = {"storage.committing": 6, "storage.committed": 6, "log.committing": 5, "log.committed": 5}
 CALLS = "call."
-UPKEEP = ("restore.", "retention.")  # no life restores anything or is a month long
+UPKEEP = ("replay.", "restore.", "retention.")  # no life restores anything or is a month long
 
 
 def scripts(*left_out: str, often: bool) -> list[str]:
