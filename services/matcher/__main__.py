@@ -45,6 +45,7 @@ from shared.messaging.worker import Worker
 from shared.observability.logging import configure
 from shared.settings import keys, print_config
 from shared.storage import Database
+from shared.storage.audit_command import audit_command
 from shared.web.tokens import ServiceTokens
 
 
@@ -191,6 +192,7 @@ main.add_command(doctor)
 main.add_command(retention_command(lambda: open_retention(read_settings())))
 for command in backup_commands(SERVICE, _database, MIGRATIONS, _finish):
     main.add_command(command)
+main.add_command(audit_command(SERVICE, _database))
 main.add_command(rank_command, "rank")
 main.add_command(train_command, "train")
 main.add_command(evaluate_command, "evaluate")

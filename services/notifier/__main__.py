@@ -41,6 +41,7 @@ from shared.messaging.worker import Worker
 from shared.observability.logging import configure
 from shared.settings import SettingsRefused, load_settings, print_config
 from shared.storage import Database
+from shared.storage.audit_command import audit_command
 
 
 def read_settings() -> NotifierSettings:
@@ -219,6 +220,7 @@ main.add_command(doctor)
 main.add_command(retention_command(lambda: open_retention(read_settings())))
 for command in backup_commands(SERVICE, _open, MIGRATIONS, _finish):
     main.add_command(command)
+main.add_command(audit_command(SERVICE, _open))
 
 if __name__ == "__main__":
     main(prog_name="python -m services.notifier")

@@ -32,6 +32,7 @@ from shared.messaging.worker import Worker
 from shared.observability.logging import configure
 from shared.settings import print_config
 from shared.storage import Database
+from shared.storage.audit_command import audit_command
 
 
 @click.group()
@@ -95,6 +96,7 @@ main.add_command(doctor)
 main.add_command(retention_command(lambda: open_retention(read_settings())))
 for command in backup_commands("registry", _database, MIGRATIONS, _finish):
     main.add_command(command)
+main.add_command(audit_command("registry", _database))
 main.add_command(key_group)
 main.add_command(import_file)
 main.add_command(export_file)

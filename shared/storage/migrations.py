@@ -10,12 +10,27 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
+from shared.storage.audit import start_head
 from shared.storage.database import Database
 from shared.storage.errors import StorageError, StorageUnavailable
 from shared.storage.leases import Lease
 from shared.storage.tables import standard_tables
 
 _WAIT_SECONDS = 60.0
+_WHY = "the audit log is only ever added to"
+_REFUSALS = {
+    "sqlite": [
+        f"CREATE TRIGGER audit_no_{what} BEFORE {what} ON audit "
+        f"BEGIN SELECT RAISE(ABORT, '{_WHY}'); END"
+        for what in ("update", "delete")
+    ],
+    "postgresql": [
+        f"""CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION '{_WHY}'; END $$""",
+        """CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON audit
+        FOR EACH ROW EXECUTE FUNCTION audit_refuse()""",
+    ],
+}
 
 
 def create_standard_tables(op: Any) -> None:
@@ -23,6 +38,17 @@ def create_standard_tables(op: Any) -> None:
     metadata = MetaData()
     standard_tables(metadata)
     metadata.create_all(op.get_bind(), checkfirst=False)
+
+
+def make_audit_append_only(op: Any) -> None:
+    """The head of the audit chain, and triggers that refuse to change or delete its lines."""
+    connection = op.get_bind()
+    metadata = MetaData()
+    head = standard_tables(metadata).audit_head
+    metadata.create_all(connection, tables=[head], checkfirst=True)
+    start_head(connection)
+    for statement in _REFUSALS[connection.dialect.name]:
+        connection.exec_driver_sql(statement)
 
 
 class UnknownRevision(StorageError):

@@ -30,6 +30,7 @@ class StandardTables:
     sequences: Table
     idempotency_keys: Table
     audit: Table
+    audit_head: Table
     rate_limits: Table
     counters: Table
 
@@ -110,6 +111,22 @@ def _parked(metadata: MetaData) -> Table:
     )
 
 
+def _audit(metadata: MetaData) -> Table:
+    """Each line with the hash of the one before it; no line is ever changed (`audit.py`)."""
+    return Table(
+        "audit",
+        metadata,
+        Column("position", _serial, primary_key=True, autoincrement=True),
+        Column("at", UtcDateTime, nullable=False),
+        Column("actor", String(200), nullable=False),
+        Column("action", String(100), nullable=False),
+        Column("subject", String(200), nullable=False),
+        Column("details", Json, nullable=False),
+        Column("previous_hash", String(64), nullable=False),
+        Column("hash", String(64), nullable=False),
+    )
+
+
 def standard_tables(metadata: MetaData) -> StandardTables:
     """The standard tables, added to `metadata`; each service calls this once in its store."""
     return StandardTables(
@@ -137,16 +154,12 @@ def standard_tables(metadata: MetaData) -> StandardTables:
             Column("headers", Json),
             Column("created_at", UtcDateTime, nullable=False),
         ),
-        audit=Table(
-            "audit",
+        audit=_audit(metadata),
+        audit_head=Table(  # one row, once there is a line
+            "audit_head",
             metadata,
-            Column("position", _serial, primary_key=True, autoincrement=True),
-            Column("at", UtcDateTime, nullable=False),
-            Column("actor", String(200), nullable=False),
-            Column("action", String(100), nullable=False),
-            Column("subject", String(200), nullable=False),
-            Column("details", Json, nullable=False),
-            Column("previous_hash", String(64), nullable=False),
+            Column("id", Integer, primary_key=True, autoincrement=False),
+            Column("lines", BigInteger, nullable=False),
             Column("hash", String(64), nullable=False),
         ),
         rate_limits=Table(

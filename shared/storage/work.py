@@ -3,8 +3,6 @@
 Step 2 of the walk. Only the relay publishes; here an event becomes a row of the outbox.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from shared.contracts.topics import TOPICS
 from shared.contracts.types import EVENT_TYPES
 from shared.ids import new_id
 from shared.observability import tracing
+from shared.storage.audit import append_line
 from shared.storage.database import Database
 from shared.storage.errors import StorageError
 from shared.storage.statements import insert_of
@@ -91,22 +90,15 @@ class Work:
         return event
 
     def audit(self, action: str, subject: str, details: Mapping[str, Any] | None = None) -> None:
-        """Append to the audit log; each line carries the hash of the one before it."""
-        table = _TABLES.audit
-        if self.connection.dialect.name == "postgresql":
-            self.connection.exec_driver_sql("SELECT pg_advisory_xact_lock(727071)")
-        last = select(table.c.hash).order_by(table.c.position.desc()).limit(1)
-        previous = self.connection.execute(last).scalar() or "0" * 64
-        row = {
-            "at": self.now,
-            "actor": self.actor or "system",
-            "action": action,
-            "subject": subject,
-            "details": dict(details or {}),
-            "previous_hash": previous,
-        }
-        row["hash"] = audit_hash(row)
-        self.connection.execute(table.insert().values(**row))
+        """Append to the audit log (`storage/audit.py`), in this transaction."""
+        append_line(
+            self.connection,
+            at=self.now,
+            actor=self.actor or "system",
+            action=action,
+            subject=subject,
+            details=details,
+        )
 
     def _correlation_id(self) -> str | None:
         return self.cause.correlation_id if self.cause else None
@@ -173,13 +165,6 @@ def newest_event_id(connection: Connection, subject: str) -> str | None:
     query = select(known.c.event_id).order_by(known.c.at.desc(), known.c.event_id.desc()).limit(1)
     found: str | None = connection.execute(query).scalar()
     return found
-
-
-def audit_hash(row: Mapping[str, Any]) -> str:
-    """SHA-256 over the line and the hash of the line before it."""
-    parts = [row["at"].isoformat(), row["actor"], row["action"], row["subject"]]
-    parts += [json.dumps(row["details"], sort_keys=True, default=str), row["previous_hash"]]
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
 @contextmanager

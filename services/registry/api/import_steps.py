@@ -12,7 +12,7 @@ from flask.views import MethodView
 from services.registry.api.access import OFFICE, parts, within
 from services.registry.api.answers import show, write
 from services.registry.api.headers import REPEATABLE
-from services.registry.api.imports import ImportView, blp, import_view
+from services.registry.api.imports import ImportView, blp, import_view, known_import
 from services.registry.domain.errors import NotFound
 from services.registry.importing.columns import look, told_of
 from services.registry.importing.known import ImportOptions
@@ -98,6 +98,7 @@ class ImportFaulty(MethodView):
         """The rows that were not taken, with their cells as they came; kept for seven days."""
         within()
         with parts().database.read() as connection:
+            known_import(connection, import_id)
             row = load_import_with_body(connection, import_id)
         sealed = row.faulty if row is not None else None
         sheets = json.loads(parts().vault.open_bytes(import_id, sealed)) if sealed else []
@@ -112,6 +113,7 @@ class ImportSubjects(MethodView):
         """Kind and id of whatever an import wrote, for as long as it can be undone."""
         within()
         with parts().database.read() as connection:
+            known_import(connection, import_id)
             rows = subjects_of(connection, import_id)
         return show({"items": [{"kind": row.kind, "id": row.subject} for row in rows]})
 

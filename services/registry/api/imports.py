@@ -192,10 +192,16 @@ def _refuse_large() -> None:
         )
 
 
-def import_view(connection: Any, import_id: str) -> dict[str, Any]:
+def known_import(connection: Any, import_id: str) -> Any:
+    """The import as it stands; raises NotFound."""
     row = load_import(connection, import_id)
     if row is None:
         raise NotFound("No import has this id. It is in the Location of the answer to the upload.")
+    return row
+
+
+def import_view(connection: Any, import_id: str) -> dict[str, Any]:
+    row = known_import(connection, import_id)
     found = {
         sort: load_findings(connection, import_id, sort, SHOWN_FINDINGS) for sort in FINDING_SORTS
     }

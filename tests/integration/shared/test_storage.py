@@ -10,7 +10,6 @@ from shared.clock import ManualClock
 from shared.contracts.types import CONTACT_BOUNCED, CONTACT_UNSUBSCRIBED
 from shared.storage import Conflict, Database, Lease, insert_ignore, standard_tables, upsert
 from shared.storage import unit_of_work as open_work
-from shared.storage.work import audit_hash
 
 NOW = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
 TABLES = standard_tables(MetaData())
@@ -86,21 +85,6 @@ def test_an_event_carries_its_cause(database: Database) -> None:
     assert second.causation_id == first.id
     assert second.correlation_id == first.correlation_id
     assert second.sequence == 2
-
-
-def test_the_audit_log_is_a_chain(database: Database) -> None:
-    clock = ManualClock(NOW)
-    for number in range(3):
-        with open_work(database, source="/registry", clock=clock, actor="k1") as work:
-            work.audit("member.changed", f"m{number}", {"fields": ["name"]})
-    with database.read() as connection:
-        lines = connection.execute(select(TABLES.audit).order_by(TABLES.audit.c.position)).all()
-    previous = "0" * 64
-    for line in lines:
-        row = dict(line._mapping)
-        assert row["previous_hash"] == previous
-        assert audit_hash(row) == row["hash"]
-        previous = row["hash"]
 
 
 def test_a_lease_has_one_holder(database: Database) -> None:
