@@ -10,7 +10,7 @@ from shared.storage import audit
 from shared.storage.database import Database
 
 
-class _Noted(click.ParamType):  # type: ignore[type-arg,unused-ignore] - generic in newer clicks
+class _Noted(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """LINES:HASH, as `audit verify` prints it."""
 
     name = "LINES:HASH"
