@@ -28,7 +28,13 @@ _PURPOSE_OF_PAGE = {"yours": "listings", "own-link": "answer", "unsubscribe": "u
 _OF_LETTER = {"a": "answer", "o": "outcome", "u": "unsubscribe", "i": "invitation"}
 _OF_LETTER |= {"q": "question", "l": "listings"}
 
+_PARKED = {
+    f"{service} POST /v1/parked/<record_id>/{move}": {"reason": "tried again"}
+    for service in ("registry", "notifier")
+    for move in ("release", "discard")
+}
 BODIES: Mapping[str, Any] = {
+    **_PARKED,
     "registry POST /v1/members": _MEMBER,
     "registry PUT /v1/members/<string:member_id>": _MEMBER,
     "registry PUT /v1/members/<string:member_id>/conflicts": {"conflicts": []},

@@ -38,8 +38,8 @@ TABLE = Path(__file__).with_name("table.txt")
 def test_the_table_says_what_the_policies_declare(coalition: Coalition) -> None:
     declared = {one.name: expected_row(one) for one in operations(coalition.apps)}
     assert TABLE.read_text() == table_of(declared), (
-        "who may do what has changed: read the difference, and if it is meant put it into "
-        f"{TABLE.name}"
+        "who may do what has changed: write the table anew with `python -m "
+        "tests.contract.http.authorisation.write_table` and read the difference"
     )
 
 
