@@ -111,11 +111,15 @@ def speed(found: Figures) -> str:
 
 
 def restart(found: Figures) -> str:
-    told = {name: value for name, value in found.items() if name not in ("date", "machine")}
+    starts = found["starts"]
+    columns = next(iter(starts.values()))
     return "\n".join([
-        f"Measured {found['date']}; {found['machine']}.",
+        f"Measured {found['date']}; {found['machine']}; {found['entities']:,} entities.",
         "",
-        *_rows(("a restarted worker", ""), [(name, f"{value:,}") for name, value in told.items()]),
+        *_rows(
+            ("", *starts),
+            [(name, *(f"{one[name]:,}" for one in starts.values())) for name in columns],
+        ),
     ])  # fmt: skip
 
 
@@ -131,7 +135,7 @@ def market(found: Figures) -> str:
     sizes = [name for name in next(iter(found["seconds"].values())) if name != "exponent"]
     rows = [(name, *(f"{row[size]:.2f}" for size in sorted(sizes, key=int)), f"{row['exponent']}")
             for name, row in found["seconds"].items()]  # fmt: skip
-    head = ("seconds, by needs", *sorted(sizes, key=int), "grows with the power")
+    head = ("seconds of the processor, by needs", *sorted(sizes, key=int), "grows with the power")
     return "\n".join([*parts, "", *_rows(head, rows)])
 
 

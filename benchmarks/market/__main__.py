@@ -90,7 +90,7 @@ def _best_beta(crowding: float) -> float:
 
 
 def _times() -> dict[str, Any]:
-    """Seconds by method and size, with the power of the size that they grow by."""
+    """Seconds of the processor by method and size, with the power of the size that they grow by."""
     timed = {
         "stable matching": methods.stable,
         "Nash social welfare": methods.nash,
@@ -106,7 +106,7 @@ def _times() -> dict[str, Any]:
             found[name][str(size)] = _seconds(method, made, repeat=3 if size < 1_000 else 1)
     for seconds in found.values():
         seconds["exponent"] = _exponent(seconds)
-    table("seconds", ("method", *found["stable matching"]),
+    table("seconds of the processor", ("method", *found["stable matching"]),
           [(name, *(f"{value:.2f}" for value in row.values())) for name, row in found.items()])  # fmt: skip
     return found
 
@@ -114,9 +114,9 @@ def _times() -> dict[str, Any]:
 def _seconds(method: methods.Method, made: Any, repeat: int) -> float:
     spent = []
     for _ in range(repeat):
-        start = time.perf_counter()
+        start = time.process_time()
         method(made)
-        spent.append(time.perf_counter() - start)
+        spent.append(time.process_time() - start)
     return round(median(spent), 3)
 
 

@@ -198,11 +198,11 @@ def _text(value: object) -> str:
 
 def _words(value: Iterable[Any] | None) -> tuple[str, ...]:
     """In the order given, each once, so that a repeated code cannot count twice."""
-    return tuple(dict.fromkeys(str(entry) for entry in value or ()))
+    return tuple(dict.fromkeys(str(entry) for entry in value)) if value else ()
 
 
 def _numbers(value: Iterable[Any] | None) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(int(entry) for entry in value or ()))
+    return tuple(dict.fromkeys(int(entry) for entry in value)) if value else ()
 
 
 def _count(value: object, default: int) -> int:

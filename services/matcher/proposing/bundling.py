@@ -17,16 +17,13 @@ from services.matcher.proposing.causes import caused_by_need
 from services.matcher.proposing.consortium_drafts import draft_consortium, versions_of
 from services.matcher.proposing.drafts import ModelUsed, Pair
 from services.matcher.proposing.knowledge import Knowledge
-from services.matcher.proposing.standing import cools
+from services.matcher.proposing.searching import NOBODY, Searching
 from services.matcher.proposing.stands import Stands
 from services.matcher.proposing.tags import tag_match
 from services.matcher.reopened import Reopened, role_reopened
-from services.matcher.scoring.choosing.bundle import Limits
 from services.matcher.scoring.choosing.consortia import (
     DEEP,
     Consortium,
-    candidates_of,
-    consortium_for,
     with_all_inputs,
 )
 from services.matcher.scoring.learning.scorer import scorer_of
@@ -40,8 +37,6 @@ from services.matcher.store.matches import (
 from services.matcher.store.memory import memories_of, memory_of
 from shared.storage import Work
 
-TOP = 10
-"""How deep a need's list is looked into for one who brings everything; else `DEEP`."""
 MOST_WRITTEN = 100
 """Consortia opened or closed in one transaction."""
 
@@ -68,6 +63,7 @@ class Bundling:
         self._force = force
         self._chosen: Mapping[str, Collection[str]] = {}
         self._stands = Stands(work, knowledge, settings)
+        self._searching = Searching(knowledge, settings)
         self._model = ModelUsed(knowledge.model.version, knowledge.model.rules_version)
         self._memories: dict[str, dict[str, PairMemory]] = {}
         self._settled = Settled()
@@ -80,8 +76,7 @@ class Bundling:
         """
         self._settled = Settled()
         self._chosen = chosen
-        asking = [one for one in need_ids if self._wants_several(one)]
-        self._knowledge.rate([one for one in asking if not self._alone(one)[1]], DEEP)
+        asking = self._searching.asking(need_ids)
         open_now = open_matches_of_needs(self._work.connection, need_ids)
         standing = {
             need_id: [one for one in found if one.consortium and self._stands.check(one, ())]
@@ -117,26 +112,10 @@ class Bundling:
                 self._close(match, code, draft.match_id if draft else None)
 
     # --- which one is due ---
-    def _wants_several(self, need_id: str) -> bool:
-        index = self._knowledge.index
-        several = self._settings.consortium_members > 2
-        return several and index.ready(need_id) and len(set(index.market.needs[need_id].wants)) > 1
-
-    def _alone(self, need_id: str, top: int = TOP) -> tuple[set[str], bool]:
-        """The member that brings most of what is wanted alone, and whether that is everything: then
-        no consortium is due until it changes.
-        """
-        wants = frozenset(self._knowledge.index.market.needs[need_id].wants)
-        listed = self._knowledge.rated(need_id, top)
-        candidates = candidates_of(self._knowledge.index, need_id, wants, listed)
-        fit = [one for one in candidates if one.score >= self._settings.least_score]
-        most = max(fit, key=lambda one: len(one.brings), default=None)
-        return ({most.member_id}, most.brings == wants) if most else (set(), False)
-
     def _draft(self, need_id: str, taken: Iterable[str]) -> Match | None:
-        if not self._wants_several(need_id):
+        if not self._searching.wants_several(need_id):
             return None
-        alone, everything = self._alone(need_id)
+        alone, everything = self._searching.alone(need_id)
         if everything:
             self._wait_on(need_id, alone)
             return None
@@ -144,7 +123,7 @@ class Bundling:
         reopened = role_reopened(self._work, self._knowledge, need_id) if ended else None
         found = self._find(need_id, taken, reopened)
         if found is None:
-            self._wait_on(need_id, self._alone(need_id, DEEP)[0])
+            self._wait_on(need_id, self._searching.alone(need_id, DEEP)[0])
             return None
         found = with_all_inputs(self._knowledge.index, found)
         pairs = self._pairs(found)
@@ -164,26 +143,13 @@ class Bundling:
     def _find(
         self, need_id: str, taken: Iterable[str], reopened: Reopened | None
     ) -> Consortium | None:
-        knows = self._knowledge
-        need, rated = knows.index.market.needs[need_id], knows.rated(need_id, DEEP)
-        barred = {frozenset(one.split("\n")) for one in (*taken, *self._cooling(need_id))}
-        for keep in (reopened.keep, frozenset[str]()) if reopened else (frozenset[str](),):
-            limits = Limits(
-                least=self._settings.least_score,
-                members=self._settings.consortium_members,
-                barred=barred,
-                keep=keep,
-            )
-            found = consortium_for(knows.index, need, rated, limits)
+        memories = self._memories.get(need_id, {}).values()
+        barred = [*taken, *self._searching.cooling(memories, self._work.now)]
+        for keep in (reopened.keep, NOBODY) if reopened else (NOBODY,):
+            found = self._searching.best(need_id, barred, keep)
             if found is not None:
                 return found
         return None
-
-    def _cooling(self, need_id: str) -> list[str]:
-        memories = self._memories.get(need_id, {})
-        versions = self._knowledge.versions
-        now = self._work.now
-        return [one for one, memory in memories.items() if cools(memory, versions, now)]
 
     def _pairs(self, found: Consortium) -> list[Pair]:
         knows = self._knowledge

@@ -3,7 +3,9 @@
 Refreshed by change number, never by asking everything again. One instance belongs to one thread.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+import gc
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -18,6 +20,8 @@ from services.matcher.proposing.as_scored import (
     need_of,
 )
 from services.matcher.proposing.standing import Listed, pair_state
+from services.matcher.scoring.choosing.bundle import Limits
+from services.matcher.scoring.choosing.consortia import Consortium, consortium_for
 from services.matcher.scoring.index import MatchIndex, Model
 from services.matcher.scoring.results import PairState, Rated
 from services.matcher.scoring.text.kept_rows import KeptRows, Whose
@@ -27,7 +31,8 @@ from services.matcher.store.listing_rows import erase_rows, put_rows, rows_of
 from shared.observability.logging import get_logger
 from shared.storage import Busy, Conflict, Database, StorageUnavailable
 
-AT_ONCE = 400
+AT_ONCE, KEPT_AT_ONCE = 400, 2_000
+"""How many changes are taken in in one go; the second where no text had to be read last time."""
 LISTINGS = ("capability", "need")
 _log = get_logger()
 
@@ -47,6 +52,8 @@ class Knowledge:
         self._figures = 0
         self._rated: dict[tuple[str, int], list[Rated]] = {}
         self._keeps_rows = keeps_rows
+        self._consortia: dict[tuple[object, ...], Consortium | None] = {}
+        self._at_once = AT_ONCE
         self._rows = KeptRows(gathers=keeps_rows)
 
     def refresh(self, database: Database, day: date) -> bool:
@@ -55,19 +62,26 @@ class Knowledge:
         Opens its own transactions: call it outside of one. A text that was never seen takes
         milliseconds to embed, which is why a whole import is not taken in at once.
         """
+        with _uncollected():
+            more = self._take_in(database)
+        if day != self.index.as_of:
+            self._forget()
+            self.index.set_as_of(day)
+        return more
+
+    def _take_in(self, database: Database) -> bool:
+        read = self._rows.read
         with database.read() as connection:
-            changes = changes_since(connection, self.up_to, AT_ONCE)
+            changes = changes_since(connection, self.up_to, self._at_once)
             listed = [(one.kind, one.id) for one in changes.rows if one.kind in LISTINGS]
             self._rows.find(rows_of(connection, listed))
         if changes.rows:
-            self._rated.clear()
+            self._forget()
             gone = self._take(changes.rows)
             if self._keeps_rows:
                 self._keep_rows(database, gone)
         self.up_to = changes.up_to
-        if day != self.index.as_of:
-            self._rated.clear()
-            self.index.set_as_of(day)
+        self._at_once = AT_ONCE if self._rows.read > read else KEPT_AT_ONCE
         return changes.more
 
     def catch_up(self, database: Database, day: date) -> None:
@@ -81,12 +95,12 @@ class Knowledge:
         """
         figures = figures_number(connection)
         if figures != self._figures:
-            self._rated.clear()
+            self._forget()
             self.index.set_priorities(priorities_of(connection))
             self._figures = figures
         state = pair_state(connection, self._listed, dict(self._conflicts), now)
         if state != self._standing:
-            self._rated.clear()
+            self._forget()
             self.index.set_state(state)
             self._standing = state
 
@@ -103,6 +117,14 @@ class Knowledge:
         if (need_id, top) not in self._rated:
             self.rate([need_id], top)
         return self._rated.get((need_id, top), [])
+
+    def consortium(self, need_id: str, deep: int, limits: Limits) -> Consortium | None:
+        """The best consortium of the need as things are now, within these limits."""
+        asked = need_id, deep, limits.least, limits.members, frozenset(limits.barred), limits.keep
+        if asked not in self._consortia:
+            need, rated = self.index.market.needs[need_id], self.rated(need_id, deep)
+            self._consortia[asked] = consortium_for(self.index, need, rated, limits)
+        return self._consortia[asked]
 
     @property
     def versions(self) -> Mapping[str, int]:
@@ -185,6 +207,11 @@ class Knowledge:
                 self._listed.learn(change.kind, change.id, change.state)
         return before is not None
 
+    def _forget(self) -> None:
+        """What was worked out is out of date."""
+        self._rated.clear()
+        self._consortia.clear()
+
     def _drop(self, kind: str, id_: str) -> None:
         known = {
             "member": self.index.remove_member,
@@ -192,3 +219,17 @@ class Knowledge:
             "need": self.index.remove_need,
         }
         known[kind](id_)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """What is taken in is there to stay: looking through it for garbage again and again while it
+    grows would take a tenth of the time.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

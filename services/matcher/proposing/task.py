@@ -16,6 +16,7 @@ from services.matcher.models.epochs import is_due, record_epoch
 from services.matcher.models.models_in_use import ModelsInUse
 from services.matcher.propose import DEEP, Examination
 from services.matcher.proposing.knowledge import Knowledge
+from services.matcher.proposing.searching import Searching
 from services.matcher.scoring.counting import count_index, size_of
 from services.matcher.scoring.index import Model
 from services.matcher.settings import MatcherSettings
@@ -23,6 +24,7 @@ from services.matcher.store import known
 from services.matcher.store.changes import changed_ids
 from services.matcher.store.counters import CHANGES, current_number
 from services.matcher.store.matches import needs_with_open_match_of
+from services.matcher.store.memory import memories_of
 from services.matcher.store.word_epochs import newest_epoch
 from shared.clock import Clock
 from shared.observability.logging import get_logger
@@ -137,6 +139,7 @@ class Proposer:
         taken = False
         for start in range(0, len(due.shares), at_once):
             shares = due.shares[start : start + at_once]
+            self._work_out_ahead(shares, today)
             with unit_of_work(self._database, source="/matcher", clock=self._clock) as work:
                 taken = self._propose_for(work, shares, today) or taken
         return taken
@@ -156,6 +159,24 @@ class Proposer:
         if made:
             _log.info("words_counted", epoch=counts.name, listings=size_of(index))
         return made
+
+    def _work_out_ahead(self, shares: tuple[int, ...], today: date) -> None:
+        """Score and search before the transaction in which nobody else can write; it asks again,
+        and works out only what changed in between. Few needs are not worth the look.
+        """
+        now = self._clock.now()
+        with self._database.read() as connection:
+            marks = known.examined_marks(connection)
+            whole = {one for one in shares if marks.get(one, (0, None))[1] != today}
+            needs = known.needs_to_examine(connection, shares)
+            needs |= {one for one in self._knowledge.index.need_ids()
+                      if whole and known.partition_of(one) in whole}  # fmt: skip
+            if len(needs) < MANY_CHANGES:
+                return
+            self._knowledge.refresh_standing(connection, now)
+            some = sorted(needs)[:NEEDS_AT_ONCE]
+            memories = memories_of(connection, some)
+        Searching(self._knowledge, self._settings).ahead(some, memories, now)
 
     def _propose_for(self, work: Work, shares: tuple[int, ...], today: date) -> bool:
         locked = known.lock_partitions(work.connection, shares)

@@ -51,7 +51,7 @@ def changes_since(connection: Connection, number: int, limit: int) -> Changes:
         query = select(key, table.c.change, table.c[column]).where(
             table.c.change > number, table.c.change <= up_to
         )
-        for row in connection.execute(query):
+        for row in connection.execute(query).all():
             state = {"conflicts": row[2]} if kind == "conflicts" else row[2]
             found.append(Change(kind, row[0], row[1], state))
     return Changes(sorted(found, key=lambda change: change.number), up_to, more)
@@ -77,6 +77,6 @@ def _first(connection: Connection, number: int, newest: int, limit: int) -> tupl
     for _, table, _ in _KINDS:
         change = table.c.change
         query = select(change).where(change > number, change <= newest)
-        numbers += connection.scalars(query.order_by(change).limit(limit))
+        numbers += connection.scalars(query.order_by(change).limit(limit)).all()
     enough = len(numbers) >= limit
     return (sorted(numbers)[limit - 1] if enough else newest), enough

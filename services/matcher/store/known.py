@@ -176,10 +176,15 @@ def mark_to_examine(connection: Connection, need_ids: Iterable[str]) -> None:
     notify(connection)
 
 
-def take_to_examine(connection: Connection, partitions: Iterable[int]) -> set[str]:
+def needs_to_examine(connection: Connection, partitions: Iterable[int]) -> set[str]:
     table = t.to_examine
     query = select(table.c.need_id).where(table.c.partition.in_(list(partitions)))
-    found = list(connection.scalars(query.order_by(table.c.need_id)))
+    return set(connection.scalars(query))
+
+
+def take_to_examine(connection: Connection, partitions: Iterable[int]) -> set[str]:
+    table = t.to_examine
+    found = sorted(needs_to_examine(connection, partitions))
     for start in range(0, len(found), _AT_ONCE):
         part = found[start : start + _AT_ONCE]
         connection.execute(delete(table).where(table.c.need_id.in_(part)))

@@ -38,7 +38,7 @@ def rows_of(connection: Connection, listings: Iterable[Whose]) -> dict[Whose, by
     found: dict[Whose, bytes] = {}
     for kind, ids in _parts(listings):
         query = select(table.c.listing_id, table.c.row).where(_named(kind, ids))
-        found.update({(kind, row[0]): bytes(row[1]) for row in connection.execute(query)})
+        found.update({(kind, row[0]): bytes(row[1]) for row in connection.execute(query).all()})
     return found
 
 

@@ -1,8 +1,12 @@
 """Which consortium of a need is open: the best one, each necessary, and what ends it."""
 
+from typing import Any
+
 import pytest
 
 from services.matcher.domain.states import State
+from services.matcher.proposing import knowledge, task
+from services.matcher.proposing.task import Proposer
 from services.matcher.recheck import rules_against
 from services.matcher.review import reject_match, view_match
 from services.matcher.store.feed import feed_after
@@ -165,3 +169,31 @@ def test_a_supplier_s_cap_counts_consortia_and_the_better_one_stays(world: World
     world.need("reading", "need.resumed", status="published")
     world.propose()
     assert world.open_pairs() == {("reading", "money-help\ntrainers-help")}
+
+
+def test_it_is_worked_out_before_anything_is_written(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever else writes to SQLite does not wait while consortia are searched for."""
+    monkeypatch.setattr(task, "MANY_CHANGES", 1)
+    writing: list[bool] = []
+    searched: list[bool] = []
+    propose_for, search = Proposer._propose_for, knowledge.consortium_for
+
+    def noted(*args: Any) -> bool:
+        writing.append(True)
+        try:
+            return propose_for(*args)
+        finally:
+            writing.pop()
+
+    def searching(*args: Any) -> Any:
+        searched.append(bool(writing))
+        return search(*args)
+
+    monkeypatch.setattr(Proposer, "_propose_for", noted)
+    monkeypatch.setattr(knowledge, "consortium_for", searching)
+    town(world)
+    world.propose()
+    assert the_consortium(world).capability_ids == ("money-help", "trainers-help")
+    assert searched == [False]

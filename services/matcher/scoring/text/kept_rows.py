@@ -46,6 +46,8 @@ class KeptRows:
 
     def __init__(self, *, gathers: bool = False) -> None:
         self._gathers = gathers
+        self.read = 0
+        """How many texts had to be read."""
         self._found: dict[Whose, bytes] = {}
         self._fresh: dict[Whose, bytes] = {}
 
@@ -59,6 +61,7 @@ class KeptRows:
         return unpacked(packed, name, width) if packed is not None else None
 
     def keep(self, whose: Whose, name: bytes, row: TextRow, meaning: int) -> None:
+        self.read += 1
         if self._gathers:
             self._fresh[whose] = packed(row, name, meaning)
 

@@ -8,6 +8,7 @@ What was left out but can be read from the text counts for less (`suggest`).
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -92,10 +93,6 @@ _ROWS: Mapping[bool, Mapping[str, RowOf]] = {
 """What fields are compared, by whether they are a capability's; each is known by one value."""
 
 
-_PLACE = COSINES.index("place")
-_BITS = 1 << np.arange(len(COSINES))
-
-
 @dataclass(frozen=True, slots=True)
 class Representation:
     """One listing as vectors.
@@ -170,8 +167,7 @@ class Representer:
 
     def _placed(self, profile: Profile, row: TextRow) -> Representation:
         districts = self._districts(profile.places)
-        present = _BITS & row.known != 0
-        present[_PLACE] = districts.any()
+        present = _present(row.known, placed=bool(districts.any()))
         return Representation(row.dense, row.stem_columns, row.stem_values, districts, present)
 
     def _read(self, profiles: Sequence[Profile]) -> list[TextRow]:
@@ -229,6 +225,15 @@ def districts_of(places: PlaceBook, code: str) -> frozenset[str]:
         return places.districts_of(code)
     except LookupError:
         return frozenset()
+
+
+@lru_cache(maxsize=512)
+def _present(known: int, *, placed: bool) -> NDArray[np.bool_]:
+    """Which of COSINES are known; shared by all listings of which the same is."""
+    told = known | placed << COSINES.index("place")
+    present: NDArray[np.bool_] = (1 << np.arange(len(COSINES)) & told) != 0
+    present.setflags(write=False)
+    return present
 
 
 def _laid_out(widths: Mapping[str, int]) -> dict[str, slice]:
