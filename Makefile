@@ -1,6 +1,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 PYTHON ?= python3
+MINUTES ?= 60
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
@@ -23,6 +24,10 @@ test: $(STAMPS)/dev ## Provision servers and run every check and test
 
 test-fast: $(STAMPS)/dev ## Quick unit tests, and the contracts of bus and events on the embedded log
 	@$(BIN)/pytest -q -n 2 -m "not kafka and not postgres and not browser and not processes and not thorough and not hypothesis" tests/unit tests/contract/bus tests/contract/events
+
+soak: $(STAMPS)/dev ## Inject faults for MINUTES (60) in all; goes on where it was stopped; writes docs/evidence
+	@$(BIN)/python -m scripts.provision
+	@$(BIN)/python -m tests.faults.soak --minutes $(MINUTES)
 
 check: $(STAMPS)/dev ## Format, lint, types, imports
 	@$(BIN)/ruff format --check .

@@ -114,7 +114,8 @@ def gap(history: History) -> Iterator[str]:
     for one in history.of(Applied):
         numbers[f"{one.consumer} applied", one.what, one.id].add(one.sequence)
     for seen in history.of(Seen):
-        numbers[f"{seen.reader} saw", seen.what, seen.id].add(seen.sequence)
+        if not seen.compacted:
+            numbers[f"{seen.reader} saw", seen.what, seen.id].add(seen.sequence)
     for (who, what, id_), got in numbers.items():
         missing = sorted(set(range(1, max(got) + 1)) - got)
         if missing:

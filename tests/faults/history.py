@@ -33,7 +33,9 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An event as a reader of the bus got it; `raw` is all that travelled."""
+    """An event as a reader of the bus got it; `raw` is all that travelled. Of a `compacted` topic
+    older ones may be gone.
+    """
 
     reader: str
     event_id: str
@@ -41,6 +43,7 @@ class Seen:
     id: str
     sequence: int
     raw: str = ""
+    compacted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

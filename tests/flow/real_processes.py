@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,17 +42,19 @@ class RealProcesses:
         self.environment = {**_outside(), **environment(folder, self._ports, **given)}
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.admin_key = ""
+        self.broker_pid: int | None = None
         self.nudge: Callable[[], None] = lambda: None
         self.registry = self._client("registry")
         self.matcher = self._client("matcher")
         self.notifier = self._client("notifier")
         self.mailbox = self._client("mailbox")
 
-    def start(self) -> "RealProcesses":
+    def start(self, only: Sequence[str] = ()) -> "RealProcesses":
+        """Set up all services, and start every line of the Procfile, or these of them."""
         (self.folder / "log").mkdir(parents=True, exist_ok=True)
         set_up(self.environment)
         self.admin_key = first_people(self.environment, SystemClock())
-        for name in processes(ROOT / "Procfile"):
+        for name in only or list(processes(ROOT / "Procfile")):
             self.launch(name)
         self.wait_ready(self.running)
         return self
@@ -82,7 +84,7 @@ class RealProcesses:
     def kill(self, name: str) -> None:
         """As if the power went: no signal handler runs."""
         process = self.running.pop(name)
-        process.send_signal(signal.SIGKILL)
+        os.killpg(process.pid, signal.SIGKILL)  # gunicorn's workers with it
         process.wait()
 
     def restart(self, name: str) -> None:
@@ -152,26 +154,29 @@ class RealProcesses:
 
 
 @contextmanager
-def large_house(folder: Path, postgres: PostgresDatabases) -> Iterator[RealProcesses]:
+def large_house(
+    folder: Path, postgres: PostgresDatabases, only: Sequence[str] = (), **settings: str
+) -> Iterator[RealProcesses]:
     """Running on Kafka and PostgreSQL: a broker of its own, because topics have fixed names."""
     prefix = "house_" + new_id().replace("-", "")[-12:]
     urls = [postgres.create_database(f"{prefix}_{name}") for name in SERVICES]
     template = urls[0].replace(f"{prefix}_{SERVICES[0]}", f"{prefix}_{{service}}")
     with KafkaServer(own=True) as kafka:
         servers = f"kafka://{kafka.bootstrap_servers}"
-        house = RealProcesses(folder, BUS_URL=servers, DATABASE_URL=template)
+        house = RealProcesses(folder, BUS_URL=servers, DATABASE_URL=template, **settings)
+        house.broker_pid = kafka.pid
         try:
-            yield house.start()
+            yield house.start(only)
         finally:
             house.close()
 
 
 @contextmanager
-def small_house(folder: Path) -> Iterator[RealProcesses]:
+def small_house(folder: Path, only: Sequence[str] = (), **settings: str) -> Iterator[RealProcesses]:
     """Running on the embedded log and SQLite."""
-    house = RealProcesses(folder)
+    house = RealProcesses(folder, **settings)
     try:
-        yield house.start()
+        yield house.start(only)
     finally:
         house.close()
 

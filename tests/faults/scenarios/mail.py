@@ -2,7 +2,7 @@
 twice and too early, a second worker looks in at a final dot. Recorded by the mail server itself.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from email import message_from_bytes
@@ -63,6 +63,13 @@ class Desk:
             self.history.note(Mailed(str(message["Message-ID"]), to, MATCH, text))
         self._noted = len(pairs)
 
+    def wrong_clock(self, seconds: float) -> None:
+        """The clock is wrong for a while, the worker works, and somebody sets it right."""
+        self.here.later(seconds=seconds)
+        self.here.clock.advance(seconds=-seconds)
+        self.here.run()
+        self.note_mail()
+
     def open_every_link(self) -> None:
         """As the scanner of a mail gateway does: with GET, in a browser of its own."""
         for member in (ECC, BBC):
@@ -109,12 +116,16 @@ class Desk:
                 self.history.note(Effect("introduction.sent", event.subject))
 
 
-def one_match(desk: Desk, *, before_introducing: Callable[[], None]) -> History:
+def one_match(
+    desk: Desk, *, before_introducing: Callable[[], None], jumps: Sequence[float] = ()
+) -> History:
     desk.tell_twice(types.MATCH_APPROVED, "approved")
     desk.open_every_link()
     desk.tell(types.MATCH_ASKED, "asked")
     desk.say_yes(ECC)
     desk.tell(types.MATCH_AGREED, "agreed")  # it is not
+    for seconds in jumps:
+        desk.wrong_clock(seconds)
     desk.later(PAST_GRACE_SECONDS)
     desk.say_yes(BBC)
     before_introducing()
@@ -139,7 +150,7 @@ def second_worker(here: World, smtp_url: str) -> Iterator[Task]:
         parts.database.close()
 
 
-def mail(folder: Path, database_url: str = "") -> History:
+def mail(folder: Path, database_url: str = "", jumps: Sequence[float] = ()) -> History:
     interrupted = Interrupted()
     with (
         smtp_double() as spare,
@@ -152,7 +163,7 @@ def mail(folder: Path, database_url: str = "") -> History:
         def let_the_other_look_in() -> None:
             interrupted.meanwhile = other.step
 
-        history = one_match(desk, before_introducing=let_the_other_look_in)
+        history = one_match(desk, before_introducing=let_the_other_look_in, jumps=jumps)
         interrupted.received += spare.received
         interrupted.envelopes += spare.envelopes
         desk.note_mail()

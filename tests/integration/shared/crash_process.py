@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +101,25 @@ def role(plan: dict[str, Any], name: str) -> None:
     carry(plan, database, name.removeprefix("relay"))
 
 
+def written_events(database: Database) -> dict[str, str]:
+    """Id and subject of every event whose effect we want."""
+    with database.read() as connection:
+        rows = connection.execute(select(tables.outbox)).all()
+    found = {}
+    for row in rows:
+        headers = dict(row.headers)
+        if headers["ce_type"] == CONTACT_UNSUBSCRIBED:
+            found[str(row.event_id)] = str(headers["ce_subject"])
+    return found
+
+
+def taken_effects(database: Database, subjects: Sequence[str]) -> list[Any]:
+    """In the order in which they were taken; a shared broker carries other tests' events too."""
+    with database.read() as connection:
+        query = select(effects).where(effects.c.subject.in_(subjects)).order_by(effects.c.n)
+        return list(connection.execute(query))
+
+
 def live(plan: dict[str, Any], name: str) -> int:
     child = os.fork()
     if child:
@@ -116,6 +135,28 @@ def live(plan: dict[str, Any], name: str) -> int:
 def end(child: int) -> int:
     os.kill(child, signal.SIGKILL)
     return os.waitpid(child, 0)[1]
+
+
+def hold_still(child: int) -> None:
+    """As a machine that swaps, or a virtual one that is moved: then it goes on, none the wiser."""
+    os.kill(child, signal.SIGSTOP)
+    time.sleep(random.uniform(0.05, 0.5))  # noqa: S311
+    os.kill(child, signal.SIGCONT)
+
+
+def strike(
+    plan: dict[str, Any], name: str, child: int, living: dict[str, tuple[int, float]]
+) -> str:
+    """Kill it, or hold it still and let it live on; what it came to."""
+    if random.random() < plan["paused_share"]:  # noqa: S311
+        hold_still(child)
+        living[name] = (child, time.monotonic() + lives_on(plan))
+        return "paused"
+    return name if os.WIFSIGNALED(end(child)) else f"{name} failed"
+
+
+def lives_on(plan: dict[str, Any]) -> float:
+    return random.uniform(*plan["lives_seconds"])  # noqa: S311
 
 
 def kill_at_random(plan: dict[str, Any], roles: list[str]) -> Counter[str]:
@@ -139,13 +180,11 @@ def kill_at_random(plan: dict[str, Any], roles: list[str]) -> Counter[str]:
     while not enough():
         for name in roles:
             if name not in living:
-                lives = random.uniform(*plan["lives_seconds"])  # noqa: S311
-                living[name] = (live(plan, name), time.monotonic() + lives)
+                living[name] = (live(plan, name), time.monotonic() + lives_on(plan))
             child, dies_at = living[name]
             if time.monotonic() >= dies_at:
-                status = end(child)
-                killed[name if os.WIFSIGNALED(status) else f"{name} failed"] += 1
                 del living[name]
+                killed[strike(plan, name, child, living)] += 1
         time.sleep(0.002)
     for child, _ in living.values():
         end(child)
@@ -189,8 +228,9 @@ def in_peace(plan: dict[str, Any], roles: list[str], done: Callable[[Database], 
 def main() -> None:
     plan = json.loads(sys.argv[1])
     random.seed(plan["seed"])
-    killed = kill_at_random(plan, ["write", "relay", "1", "2"])
-    came_to_rest = in_peace(plan, ["relay", "1", "2"], settled)
+    members = plan["members"]
+    killed = kill_at_random(plan, ["write", "relay", *members])
+    came_to_rest = in_peace(plan, ["relay", *members], settled)
     sys.stdout.write(json.dumps({"killed": killed, "settled": came_to_rest}) + "\n")
 
 

@@ -7,7 +7,7 @@ import secrets
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,16 @@ from sqlalchemy import select
 
 from shared.bus.connect import connect
 from shared.bus.records import TopicSpec
-from shared.contracts.types import CONTACT_UNSUBSCRIBED
 from shared.ids import new_id
 from shared.messaging.balance import books
 from shared.storage import Database
-from tests.integration.shared.crash_process import TOPIC, effects, metadata, tables
+from tests.integration.shared.crash_process import (
+    TOPIC,
+    metadata,
+    tables,
+    taken_effects,
+    written_events,
+)
 
 _ROOT = Path(__file__).parents[3]
 
@@ -47,6 +52,8 @@ def plan(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Any]:
         "at_most_seconds": 80.0,
         "events": 60,
         "kills": 3,
+        "paused_share": 0.2,
+        "members": ["1", "2"],
         "peace_seconds": 60.0,
         # A Kafka client needs a second to join its group before it can be killed at work.
         "lives_seconds": [0.02, 0.8] if small else [0.3, 4.0],
@@ -64,25 +71,6 @@ def database(plan: dict[str, Any]) -> Iterator[Database]:
     bus.close()
     yield database
     database.close()
-
-
-def written_events(database: Database) -> dict[str, str]:
-    """Id and subject of every event whose effect we want."""
-    with database.read() as connection:
-        rows = connection.execute(select(tables.outbox)).all()
-    found = {}
-    for row in rows:
-        headers = dict(row.headers)
-        if headers["ce_type"] == CONTACT_UNSUBSCRIBED:
-            found[str(row.event_id)] = str(headers["ce_subject"])
-    return found
-
-
-def taken_effects(database: Database, subjects: Sequence[str]) -> list[Any]:
-    """In the order in which they were taken; a shared broker carries other tests' events too."""
-    with database.read() as connection:
-        query = select(effects).where(effects.c.subject.in_(subjects)).order_by(effects.c.n)
-        return list(connection.execute(query))
 
 
 def test_killed_at_any_moment_everything_takes_effect_once(

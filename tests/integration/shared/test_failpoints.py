@@ -16,9 +16,8 @@ from shared import failpoints
 from shared.ids import new_id
 from shared.messaging.balance import books
 from shared.storage import Database
-from tests.integration.shared.crash_process import effects
+from tests.integration.shared.crash_process import effects, written_events
 from tests.integration.shared.failpoint_process import BAD
-from tests.integration.shared.test_crashes import written_events
 
 _ROOT = Path(__file__).parents[3]
 SHARED_PLACES = [
