@@ -17,6 +17,8 @@ from tests.integration.notifier.smtp_double import DROP, SmtpDouble
 from tests.integration.notifier.world import ECC, World
 from tests.servers.tls import Tls
 
+pytestmark = pytest.mark.timeout(900)
+
 PLACES = [name for name in failpoints.PLACES if name.startswith(("mail.", "smtp.", "call."))]
 DOT_OUT = {"smtp.dot_sent", "smtp.dot_answered", "smtp.quitting", "smtp.quit"}
 DOT_OUT |= {"mail.delivered", "mail.settling"}

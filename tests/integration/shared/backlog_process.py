@@ -22,7 +22,7 @@ from shared.storage import Database, standard_tables
 
 TOPIC = "convene.preferences"
 ROWS, ROW_BYTES, AT_ONCE = 16_000, 8_000, 500
-TRIES = 10
+TRIES = 6
 NOWHERE = "kafka://127.0.0.1:1"
 
 

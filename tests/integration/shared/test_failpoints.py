@@ -60,7 +60,7 @@ def plan(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Any]:
         "told": str(tmp_path / "told"),
         "folder": str(tmp_path),
         "scripts": chosen,
-        "at_most_seconds": 90,
+        "at_most_seconds": 240,
     }
 
 

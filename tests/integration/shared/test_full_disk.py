@@ -15,6 +15,8 @@ from shared.bus import Record, TopicSpec, connect
 from shared.sqlite import module
 from shared.storage import Database
 
+pytestmark = pytest.mark.timeout(900)
+
 _ROOT = Path(__file__).parents[3]
 # A mount of one's own, which goes with the process; who is not root becomes it in a namespace.
 UNSHARE = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--user", "--map-root-user"])]

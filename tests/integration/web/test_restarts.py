@@ -29,7 +29,7 @@ from shared.sqlite import module
 from shared.storage import unit_of_work
 from tests.small_size import small_size
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(900)]
 
 _ROOT = Path(__file__).parents[3]
 PATIENCE_SECONDS = 120.0
