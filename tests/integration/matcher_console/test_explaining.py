@@ -64,6 +64,28 @@ def test_the_sentences_most_alike_are_quoted_and_marked(
     assert 'class="mark-both"' in page
 
 
+def test_what_is_asked_in_return_and_what_it_costs_are_marked_where_they_counted(
+    office: Office, world: World
+) -> None:
+    world.member("essex", sector="local_government")
+    world.member("bbc", sector="public_body", places=["K02000001"])
+    world.capability("first-words", requires="A hall to meet in <b>.", terms="paid")
+    world.need("reading", offers=["venue"], budget="to_be_found")
+    world.propose()
+    [match] = world.all()
+    page = office.desk().text(f"/matches/{match.match_id}")
+    for words in ("A hall to meet in &lt;b&gt;.", "Venue", "Paid", "Budget to be found"):
+        assert f'<mark class="mark-shared">{words}' in page
+    assert "is marked, because it counted" in page
+
+
+def test_nothing_is_marked_that_did_not_count(office: Office, proposal: Match) -> None:
+    page = office.desk().text(f"/matches/{proposal.match_id}")
+    assert "because it counted" not in page
+    assert "<dt>Budget</dt>" not in page
+    assert "<dt>Terms</dt><dd>Free" in page
+
+
 def test_a_near_miss_says_what_would_change_it(
     office: Office, world: World, proposal: Match
 ) -> None:
