@@ -11,6 +11,8 @@ from typing import Any
 
 from sqlalchemy import or_, select, update
 
+from services.notifier.complaints import complaints_of
+from services.notifier.complaints import words_of as complaint_words
 from services.notifier.domain.messages import Kind
 from services.notifier.invite import stop_mailing_member
 from services.notifier.store.details import details_of
@@ -98,6 +100,7 @@ def export_subject(
     found["questions"] = _questions(work, vault, contact_id)
     found["outcomes"] = _outcomes(work, vault, contact_id)
     found["suggestions"] = _suggestions(work, vault, contact_id)
+    found["complaints"] = _complaints(work, vault, contact_id)
     found["stopped_mail"] = sorted(unsubscribed_choices(work.connection, contact_id))
     found["preferences"] = asdict(preference_of(work.connection, contact_id))
     work.audit("subject.exported", contact_id)
@@ -163,6 +166,19 @@ def _suggestions(work: Work, vault: Vault, contact_id: str) -> list[dict[str, An
         made_at = wire_time(row.made_at)
         found.append({"match_id": row.match_id, "made_at": made_at, "text": text, "who": who})
     return found
+
+
+def _complaints(work: Work, vault: Vault, contact_id: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "received_at": wire_time(row.received_at),
+            "acknowledged_at": wire_time(row.acknowledged_at) if row.acknowledged_at else None,
+            "closed_at": wire_time(row.closed_at) if row.closed_at else None,
+            "outcome": row.outcome,
+            **complaint_words(work.connection, vault, row),
+        }
+        for row in complaints_of(work.connection, contact_id)
+    ]
 
 
 def _outcomes(work: Work, vault: Vault, contact_id: str) -> list[dict[str, Any]]:

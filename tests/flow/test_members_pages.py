@@ -78,6 +78,7 @@ def test_a_member_goes_through_its_own_pages(house: OneProcess) -> None:
     says_still_true(member, listings)
     adds_a_need_once(member, listings)
     chooses_emails(member, listings)
+    complains(member, listings)
     asks_to_be_forgotten(member, listings)
     corrects_an_offer(member, listings)
     is_forgotten(member, listings)
@@ -172,11 +173,13 @@ def asks_to_be_forgotten(member: Member, listings: httpx.Response) -> None:
 
 def is_forgotten(member: Member, listings: httpx.Response) -> None:
     """What was asked for is done once no match that asked the person is open any more."""
+    newest = member.links()[-1].link("l")
     member.house.settle(lambda: member.walk.state() == "withdrawn", "the changed offer's match")
     member.house.advance(seconds=6)
     member.house.settle(lambda: not member.contacts(), "the contact erased")
     assert member.open(listings.request.url.path).status_code == 404
-    assert member.open(member.links()[-1].link("l")).status_code == 404
+    assert member.open(newest).status_code == 404
+    assert member.links() == [], "the local mailbox forgets too"
 
 
 def submit_refused(member: Member, page: httpx.Response, values: dict[str, str]) -> httpx.Response:
@@ -189,3 +192,35 @@ def fields_of(page: httpx.Response) -> dict[str, str]:
     """What the form of the page sends when nothing is changed; one value of each name."""
     form = next(form for form in forms(page) if form.method == "post")
     return dict(form.fields)
+
+
+def complains(member: Member, listings: httpx.Response) -> None:
+    """On the page; a coordinator sees the clock, acknowledges and closes it."""
+    house, path = member.house, f"{listings.request.url.path}/data"
+    empty = submit_refused_complaint(member, path)
+    assert "Please write what you complain of." in empty.text
+    said = "You wrote to me at home"
+    sent = submit(member.web, member.open(path), {"complaint": said})
+    assert "We have your complaint." in sent.text
+
+    desk = house.matcher
+    assert "Tell the person by 31 December 2026 that it arrived." in desk.get("/").text
+    page = desk.get("/complaints")
+    assert said in page.text
+    early = submit(desk, page, {}, action="acknowledge")
+    assert "Being looked into" in early.text
+    closing = {"outcome": "upheld", "said": "We write to the office from now on."}
+    closed = submit(desk, early, closing, action="close")
+    assert "It was right" in closed.text
+    assert "Look at the complaint" not in desk.get("/").text
+    assert "answered" in member.open(path).text
+
+    typed = {"text": "Too many letters", "who": "Jo Park, 01632 960000", "how": "telephone"}
+    assert "Too many letters" in submit(desk, closed, typed).text
+
+
+def submit_refused_complaint(member: Member, path: str) -> httpx.Response:
+    values = {**fields_of(member.open(path)), "do": "complain", "complaint": " "}
+    answer = member.web.post(path, data=values)
+    assert answer.status_code == 422
+    return answer

@@ -6,6 +6,7 @@ back as `Refused`, in the words of the service that refused.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 import httpx
 
@@ -227,6 +228,18 @@ class Notifier:
         """Subject, text and HTML as they would be sent."""
         path = f"/v1/emails/{part(key)}/preview"
         return taken(self._client.request("POST", path, json=body, acting_for=acting_for))
+
+    def complaints(self, acting_for: str) -> Tasks:
+        try:
+            return Tasks(self._items("/v1/complaints", acting_for))
+        except ServiceUnavailable as error:
+            _log.warning("notifier_away", reason=str(error))
+            return Tasks(away=True)
+
+    def complain(self, path: str, body: Body | None, acting_for: str) -> Body:
+        """A step of a complaint; `path` is below /v1/complaints."""
+        whole = f"/v1/complaints{quote(path)}"
+        return taken(self._client.request("POST", whole, json=body, acting_for=acting_for))
 
     def schedule(self, acting_for: str) -> list[Body]:
         """The settings that decide when mail goes, in words."""

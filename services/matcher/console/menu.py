@@ -132,6 +132,7 @@ SECTIONS = (
             Item("Figures", "console.figures", ("/figures",), ADMINISTRATOR),
             Item("Models", "console.models", ("/models",), ADMINISTRATOR),
             Item("People", "console.people", ("/people",), ADMINISTRATOR),
+            Item("Complaints", "console.complaints", ("/complaints",), COORDINATOR),
             Item("Set aside", "console.set_aside", ("/set-aside",), ADMINISTRATOR),
             Item("Reasons", "console.reasons", ("/reasons",), ADMINISTRATOR),
         ),

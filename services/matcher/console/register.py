@@ -21,7 +21,7 @@ from services.matcher.console.match import pages as match
 from services.matcher.console.match.compare import Compare
 from services.matcher.console.menu import menu_of, present
 from services.matcher.console.parts import EXTENSION, Parts
-from services.matcher.console.people import accounts, reasons, signing_in
+from services.matcher.console.people import accounts, complaints, reasons, signing_in
 from services.matcher.console.places import fairness
 from services.matcher.console.places import pages as places
 from services.matcher.console.places.coverage import pages as coverage
@@ -45,6 +45,7 @@ from shared.web.policy import Authenticator, declare, on_unauthenticated
 PAGES = (
     accounts,
     bulk,
+    complaints,
     coverage,
     decide,
     emails,

@@ -113,6 +113,7 @@ TASKS = {
     "introduction": "Introduction",
     "suggestion": "A suggested change",
     "erasure": "A person asks to be erased",
+    "complaint": "A complaint about personal data",
 }
 SUGGESTED = {
     "place": "the place",

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from services.notifier.api.complaints import complaint_routes
 from services.notifier.api.conversation import conversation_routes
 from services.notifier.api.emails import email_routes
 from services.notifier.api.mail import mail_routes
@@ -19,6 +20,7 @@ def add_api(app: Flask, parts: Parts) -> None:
     """Register every route of the API; each declares who may call it."""
     api = make_api(app, "Convene notifier")
     for routes in (
+        complaint_routes,
         conversation_routes,
         email_routes,
         mail_routes,

@@ -6,6 +6,7 @@ from flask import request
 
 from services.notifier.again import take_as_arrived, try_again
 from services.notifier.api.schemas import BounceOut, MessageOut, TasksOut
+from services.notifier.complaints import due_at, open_complaints
 from services.notifier.domain.messages import Message
 from services.notifier.erasures import LONGEST_WAIT, waiting_erasures
 from services.notifier.mail.bounces import read_report
@@ -49,10 +50,12 @@ def mail_routes(parts: Parts) -> Blueprint:
             refused = refused_exchanges(connection)
             suggested = open_suggestions(connection)
             erasures = waiting_erasures(connection)
+            complaints = open_complaints(connection)
         items = [_message_task(message) for message in stopped]
         items += [_refused_task(row) for row in refused]
         items += [_suggestion_task(row) for row in suggested]
         items += [_erasure_task(row) for row in erasures]
+        items += [_complaint_task(row) for row in complaints]
         return {"items": items}
 
     @blueprint.post("/messages/<message_id>/retry")
@@ -138,4 +141,18 @@ def _erasure_task(row: Any) -> dict[str, Any]:
         "code": "erasure_asked",
         "text": "A contact of this member asks to be erased, and a match that asked them is open. "
         f"Finish or withdraw it; the erasure follows by itself, at the latest on {last:%d %B %Y}.",
+    }
+
+
+def _complaint_task(row: Any) -> dict[str, Any]:
+    told = row.acknowledged_at is not None
+    return {
+        "kind": "complaint",
+        "match_id": None,
+        "member_id": row.member_id,
+        "message": None,
+        "code": "complaint_to_close" if told else "complaint_to_acknowledge",
+        "text": "Look into it and tell the person what you found."
+        if told
+        else f"Tell the person by {due_at(row):%d %B %Y} that it arrived.",
     }

@@ -9,6 +9,8 @@ from services.notifier.domain.errors import (
     AlreadyExchanged,
     AlreadySent,
     Closed,
+    ComplaintMoved,
+    ComplaintUnknown,
     InvalidMove,
     MatchUnknown,
     NotAParty,
@@ -35,6 +37,8 @@ _STATUS: dict[type[NotifierError], tuple[int, str]] = {
     WordingChanged: (412, "changed_meanwhile"),
     QuestionOpen: (409, "question_open"),
     QuestionUnknown: (404, "question_unknown"),
+    ComplaintUnknown: (404, "complaint_unknown"),
+    ComplaintMoved: (409, "complaint_moved"),
 }
 
 

@@ -124,7 +124,7 @@ class TaskOut(ma.Schema):
     """Something a coordinator has to look at."""
 
     kind = ma.fields.String(
-        metadata={"description": "message, introduction, suggestion or erasure"}
+        metadata={"description": "message, introduction, suggestion, erasure or complaint"}
     )
     match_id = ma.fields.String(allow_none=True)
     member_id = ma.fields.String(allow_none=True)

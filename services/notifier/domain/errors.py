@@ -70,5 +70,13 @@ class QuestionUnknown(NotifierError):
     """No question has this id."""
 
 
+class ComplaintUnknown(NotifierError):
+    """No complaint has this id."""
+
+
+class ComplaintMoved(NotifierError):
+    """The complaint is not where this step begins; look at it again."""
+
+
 class RecipientRefused(NotifierError):
     """The address cannot be mailed; it has to be corrected in the registry."""

@@ -14,7 +14,12 @@ from services.notifier.store.tables import (
     passes,
     questions,
 )
-from services.notifier.store.tables_of_pages import erasures, outcome_details, suggestions
+from services.notifier.store.tables_of_pages import (
+    complaints,
+    erasures,
+    outcome_details,
+    suggestions,
+)
 from shared.storage.retention import STANDARD, Rule
 
 _YEARS_2, _YEARS_3, _YEARS_6 = 730, 1_095, 2_190
@@ -94,6 +99,7 @@ RULES = (
         _CLAIMS,
         empties=(outcome_details.c.sealed_words,),
     ),
+    Rule("complaints", complaints, complaints.c.closed_at, _YEARS_6, _CLAIMS),
     Rule(
         "that somebody asked to be erased",
         erasures,

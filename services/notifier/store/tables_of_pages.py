@@ -50,3 +50,21 @@ erasures = Table(
     Column("done_at", UtcDateTime),
     Index("erasures_open", "done_at", "asked_at"),
 )
+
+#: Complaints about how personal data is used, sealed under a key of each one's own.
+complaints = Table(
+    "complaints",
+    metadata,
+    Column("complaint_id", String(_ID), primary_key=True),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("how", String(20), nullable=False),
+    Column("contact_id", String(_ID)),
+    Column("member_id", String(_ID)),
+    Column("sealed_words", LargeBinary),
+    Column("acknowledged_at", UtcDateTime),
+    Column("acknowledged_by", String(_ID)),
+    Column("closed_at", UtcDateTime),
+    Column("closed_by", String(_ID)),
+    Column("outcome", String(20)),
+    Index("complaints_open", "closed_at", "received_at"),
+)

@@ -16,6 +16,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
+from services.notifier.complaints import MOST_CHARACTERS, Complaint, make_complaint
 from services.notifier.erase import export_subject
 from services.notifier.erasures import LONGEST_WAIT, ask_erasure, erasure_of
 from services.notifier.fresh_link import send_fresh_link
@@ -64,6 +65,8 @@ class DataPage:
             link = self._landing.opened(nonce, LISTINGS)
             if request.form.get("do") == "erase":
                 return self._erase(link)
+            if request.form.get("do") == "complain":
+                return self._complain(link)
             return self._correct(link)
 
     def _correct(self, link: Link) -> ResponseReturnValue:
@@ -102,6 +105,20 @@ class DataPage:
             ask_erasure(work, link.contact_id or "", link.member_id)
         return redirect(url_for("pages.data", nonce=link.nonce), 303)
 
+    def _complain(self, link: Link) -> ResponseReturnValue:
+        fields, contact_id = Fields(request.form), link.contact_id or ""
+        needed = "Please write what you complain of."
+        text = fields.text("complaint", most=MOST_CHARACTERS, needed=needed, lines=True)
+        if fields.errors:
+            return make_response(self._show(link, fields), 422)
+        contact, _ = self._parts.self_service.contact(contact_id)
+        who = f"{contact.get('name') or ''} {contact['email']}".strip()
+        made = Complaint(text, who, "page", contact_id, link.member_id)
+        with self._parts.work(f"contact:{contact_id}") as work:
+            make_complaint(work, self._parts.vault, made)
+        flash("We have your complaint. You hear from us within 30 days.", "success")
+        return redirect(url_for("pages.data", nonce=link.nonce), 303)
+
     def _show(self, link: Link, fields: Fields | None) -> str:
         """`fields` as they were sent, where they could not be taken."""
         with self._parts.database.read() as connection:
@@ -118,6 +135,7 @@ class DataPage:
             held=held,
             values=fields.values if corrects and fields else held["registry"],
             errors=errors,
+            complaint={"complaint": request.form.get("complaint", "")},
             day=day_in_words,
         )
 
