@@ -40,24 +40,30 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_page(browser: Browser) -> Iterator[NewPage]:
-    """`new_page(viewport, java_script=…, touch=…)`; hosts other than 127.0.0.1 are an error."""
+    """`new_page(viewport, java_script=…, touch=…, away=…)`: `away` where another service is to be
+    away and pages say so. Hosts other than 127.0.0.1 are an error.
+    """
     contexts: list[Any] = []
     faults: list[str] = []
 
-    def watch(page: Page) -> None:
+    def watch(page: Page, refused: tuple[str, ...]) -> None:
         page.on("pageerror", lambda error: faults.append(f"error on {page.url}: {error}"))
         page.on("request", lambda request: _only_here(request.url, faults))
         page.on(
             "console",
             lambda message: (
                 faults.append(f"console of {page.url}: {message.text}")
-                if message.type == "error" and "status of 4" not in message.text
+                if message.type == "error" and not any(one in message.text for one in refused)
                 else None
             ),
         )
 
     def opened(
-        viewport: dict[str, int] | None = None, *, java_script: bool = True, touch: bool = False
+        viewport: dict[str, int] | None = None,
+        *,
+        java_script: bool = True,
+        touch: bool = False,
+        away: bool = False,
     ) -> Page:
         context = browser.new_context(
             viewport=viewport or WIDE,  # type: ignore[arg-type]
@@ -70,7 +76,7 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
-        watch(page)
+        watch(page, ("status of 4", "status of 503") if away else ("status of 4",))
         return page
 
     yield opened

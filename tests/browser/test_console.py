@@ -1,5 +1,6 @@
 """The console in a real browser: a proposal found, approved, undone; without JavaScript too."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,35 +10,55 @@ from playwright.sync_api import Page, expect
 from services.matcher import wiring
 from services.matcher.store.learning import put_first_codes
 from shared.storage import Database
-from shared.storage.migrations import migrate
 from tests.browser.conftest import NARROW, WIDE, NewPage
+from tests.browser.making import faults_of
 from tests.browser.served import served
 from tests.integration.matcher.world import World, rules_model
 from tests.integration.matcher_console.desk import PASSWORD, Office
 from tests.integration.matcher_console.sample import tell_sample
+from tests.servers.migrated import migrated_file
 
 NEED = "Tendring children starting school without the words they need"
 
 
-@pytest.fixture
-def console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The address of a console over the sample coalition, with one account: Ann."""
-    monkeypatch.setattr(wiring, "load_model", lambda **_: rules_model())
-    url = f"sqlite:///{tmp_path}/matcher.db"
-    database = Database(url, service="matcher")
-    migrate(database, wiring.MIGRATIONS)
+@pytest.fixture(scope="module")
+def proposed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the sample coalition and what was proposed for it, to be copied."""
+    folder = tmp_path_factory.mktemp("proposed")
+    file = migrated_file(folder, "matcher")
+    database = Database(f"sqlite:///{file}", service="matcher")
     with database.write() as connection:
         put_first_codes(connection)
-    world = World(database, database_url=url, keys_dir=tmp_path / "keys", semantic=False)
+    world = World(database, semantic=False)
     tell_sample(world)
     world.propose()
-    office = Office(world)
-    office.add("Ann Osei", "administrator")
-    with served(office.app) as address:
-        yield address
-    office.close()
+    world.close()
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return file
+
+
+@pytest.fixture
+def office(proposed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    """A console over the sample coalition, with one account: Ann."""
+    monkeypatch.setattr(wiring, "load_model", lambda **_: rules_model())
+    url = f"sqlite:///{shutil.copy(proposed, tmp_path)}"
+    database = Database(url, service="matcher")
+    world = World(database, database_url=url, keys_dir=tmp_path / "keys", semantic=False)
+    made = Office(world)
+    made.add("Ann Osei", "administrator")
+    yield made
+    made.close()
     world.close()
     database.close()
+
+
+@pytest.fixture
+def console(office: Office) -> Iterator[str]:
+    """The address it is reached at."""
+    with served(office.app) as address:
+        yield address
 
 
 def sign_in(page: Page, address: str, path: str = "/") -> None:
@@ -152,6 +173,33 @@ def test_many_are_rejected_without_javascript_and_home_tells_at_once(
     expect(page.get_by_role("status")).to_contain_text("2 proposals are rejected.")
     expect(waiting).to_have_text(str(before - 2))
     expect(home.locator("#live-said")).to_contain_text("As of")
+
+
+def test_what_goes_wrong_has_pages_as_well_made_as_the_rest(
+    office: Office, console: str, new_page: NewPage
+) -> None:
+    page, other = new_page(), new_page(away=True)
+    for one in (page, other):
+        sign_in(one, console, "/lists/proposals")
+        one.locator(".match-row-title a").first.click()
+        expect(one.get_by_role("heading", name="Why this was proposed")).to_be_visible()
+    page.get_by_role("button", name="Approve and ask the members").click()
+    expect(page.get_by_role("status").first).to_contain_text("Approved.")
+    faults = [f"approved: {one}" for one in faults_of(page, page.content())]
+    other.locator("#reject-reason").select_option("not_relevant")
+    other.get_by_role("button", name="Reject", exact=True).click()
+    expect(other.locator("main")).to_contain_text("Ann Osei")
+    expect(other.locator("main")).to_contain_text("pproved")
+    faults += [f"conflict: {one}" for one in faults_of(other, other.content())]
+    office.registry.away = office.notifier.away = True
+    for path in ("/matches/of-somebody-else", "/needs/unknown", "/members/unknown", "/no/such/page",
+                 "/members/bbc", "/members/bbc/edit", "/needs/new", "/import", "/settings/emails",
+                 "/people", "/", "/lists/proposals?text=nothing+has+this"):  # fmt: skip
+        answer = other.goto(console + path)
+        assert answer is not None
+        assert answer.status in (200, 404, 503), path
+        faults += [f"{path}: {one}" for one in faults_of(other, answer.text())]
+    assert not faults, "\n".join(faults)
 
 
 def test_the_sheet_of_a_match_is_one_page(console: str, new_page: NewPage) -> None:

@@ -5,7 +5,9 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NARROW, NewPage
 from tests.browser.making import faults_of
-from tests.browser.test_console import console as console  # noqa: PLC0414 - a fixture used here
+from tests.browser.test_console import console as console  # noqa: PLC0414 - fixtures used here
+from tests.browser.test_console import office as office  # noqa: PLC0414
+from tests.browser.test_console import proposed as proposed  # noqa: PLC0414
 from tests.browser.test_console import sign_in
 
 SHOWN = "/coverage?show=needs"
