@@ -80,6 +80,14 @@ reference: $(STAMPS)/dev ## Build the reference tables anew
 doctor: $(STAMPS)/run ## Check the deployment that the settings describe; says what to do
 	@$(BIN)/python -m scripts.doctor
 
+sbom: $(STAMPS)/dev ## Write what is inside, from the locked requirements, to var/sbom.json
+	@mkdir -p var
+	@$(BIN)/cyclonedx-py requirements requirements/run.txt --pyproject pyproject.toml --output-reproducible --output-file var/sbom.json
+	@echo "var/sbom.json is written"
+
+audit: sbom ## Ask the advisory database about every locked requirement (needs the network)
+	@$(BIN)/pip-audit --strict --requirement requirements/run.txt --require-hashes --disable-pip --progress-spinner off
+
 parked: $(STAMPS)/run ## List records that could not be handled
 	@for service in registry matcher notifier; do echo "$$service:"; $(BIN)/python -m services.$$service parked list; done
 
@@ -108,4 +116,4 @@ $(STAMPS)/dev: requirements/dev.txt pyproject.toml | $(BIN)/python
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/run
 
-.PHONY: help run setup backup restore test test-fast check format bench bench-quality bench-market docs lock reference doctor parked clean
+.PHONY: help run setup backup restore test test-fast check format bench bench-quality bench-market docs lock reference doctor sbom audit parked clean
