@@ -94,15 +94,6 @@ QUERIES = {
     "matcher GET /v1/refusals": {"need": "reading"},
     "matcher GET /v1/near-misses": {"need": "reading"},
 }
-PROTECTING = (
-    "Content-Security-Policy",
-    "X-Content-Type-Options",
-    "X-Frame-Options",
-    "Referrer-Policy",
-    "Cross-Origin-Opener-Policy",
-    "Permissions-Policy",
-)
-"""What every answer carries, a refusal too."""
 LAST = (
     "registry DELETE /v1/own-contact",
     "notifier POST /u/<token>",
@@ -150,8 +141,6 @@ def send(
     if operation.method != "GET":
         given |= _content(client.application, operation)
     response = client.open(path, method=operation.method, **given)
-    missing = {name for name in PROTECTING if name not in response.headers}
-    assert not missing, (operation.name, response.status_code, missing)
     found = (response.status_code, response.headers.get("Location", ""))
     response.close()
     return found
