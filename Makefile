@@ -20,7 +20,7 @@ setup: $(STAMPS)/dev ## Install what developing needs
 test: $(STAMPS)/dev ## Provision servers and run every check and test
 	@$(BIN)/python -m scripts.provision
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/pytest -n 3
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 test-fast: $(STAMPS)/dev ## Quick unit tests, and the contracts of bus and events on the embedded log
 	@$(BIN)/pytest -q -n 2 -m "not kafka and not postgres and not browser and not processes and not thorough and not hypothesis" tests/unit tests/contract/bus tests/contract/events
