@@ -74,6 +74,7 @@ BODIES: Mapping[str, Any] = {
         "text": "When?",
     },
     "notifier PUT /v1/matches/<match_id>/wordings/<member_id>": {"subject": "", "opening": ""},
+    "notifier POST /v1/complaints/<complaint_id>/close": {"outcome": "upheld", "said": "Sorry."},
     "notifier PUT /v1/emails/<key>": _WORDS,
     "notifier POST /v1/emails/<key>/preview": {},
     "notifier POST /v1/previews": {"match": {}},
