@@ -105,10 +105,8 @@ def test_after_a_restore_nothing_is_sent_twice(house: OneProcess, tmp_path: Path
     assert mails(house) == sent
 
     told = resume(house)
-    assert (
-        told[1]
-        == f"{len(sent) - 2} email(s) left after the backup was made and are not sent again."
-    )
+    # Three copies of the introduction and two approaches; the mailbox itself forgot the erased.
+    assert told[1] == "5 email(s) left after the backup was made and are not sent again."
     assert told[2].startswith("0 may have left")
     house.settle(lambda: other.state() == "asked", "the approaches taken as sent")
     assert mails(house) == sent
