@@ -9,6 +9,7 @@ from services.matcher.proposing import knowledge, task
 from services.matcher.proposing.task import Proposer
 from services.matcher.recheck import rules_against
 from services.matcher.review import reject_match, view_match
+from services.matcher.scoring.choosing.consortia import consortium_for
 from services.matcher.store.feed import feed_after
 from shared.contracts.codec import check_data
 from tests.integration.matcher.town import BOTH, consortia, supplier, the_consortium, town
@@ -178,7 +179,7 @@ def test_it_is_worked_out_before_anything_is_written(
     monkeypatch.setattr(task, "MANY_CHANGES", 1)
     writing: list[bool] = []
     searched: list[bool] = []
-    propose_for, search = Proposer._propose_for, knowledge.consortium_for
+    propose_for, search = Proposer._propose_for, consortium_for
 
     def noted(*args: Any) -> bool:
         writing.append(True)
