@@ -5,7 +5,7 @@ neighbours, clock and disk. It changes nothing, makes no file and prints no secr
 """
 
 from shared.doctor.checks import CHECKS
-from shared.doctor.command import doctor_command
+from shared.doctor.commands import doctor_command
 from shared.doctor.findings import Check, Finding, good, odd, wrong
 from shared.doctor.patient import Instruments, Patient
 
