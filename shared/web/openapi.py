@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
 
 import flask_smorest
@@ -141,10 +142,18 @@ class _Api(flask_smorest.Api):  # type: ignore[misc,unused-ignore]
         """Errors are answered in problems.py, for APIs and pages alike."""
 
     def _register_responses(self) -> None:
-        super()._register_responses()
-        problem = {"description": "Refused, and why.", "schema": ProblemSchema}
-        prepare_response(problem, self.spec, CONTENT_TYPE)
-        self.spec.components.response("PROBLEM", problem)
+        """Instead of the library's own, which describe errors as plain JSON."""
+        named = {
+            status.name: status.phrase for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST
+        }
+        for name, description in {**named, "DEFAULT_ERROR": "Refused, and why."}.items():
+            self._register_problem(name, description, lazy=True)
+        self._register_problem("PROBLEM", "Refused, and why.", lazy=False)
+
+    def _register_problem(self, name: str, description: str, *, lazy: bool) -> None:
+        response = {"description": description, "schema": ProblemSchema}
+        prepare_response(response, self.spec, CONTENT_TYPE)
+        self.spec.components.response(name, response, lazy=lazy)
 
 
 def make_api(app: Flask, title: str) -> flask_smorest.Api:

@@ -75,6 +75,7 @@ class ContactWritten(ma.Schema):
 
 class ConflictsView(ma.Schema):
     conflicts = ma.fields.List(ma.fields.Nested(ConflictPart), required=True)
+    version = ma.fields.Integer(metadata={"description": "As the ETag; told when it is replaced."})
 
 
 class LookedUpContact(ma.Schema):

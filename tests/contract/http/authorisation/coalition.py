@@ -4,15 +4,20 @@ Essex and the BBC have a match, a question and links; Kent is the stranger. Requ
 services go to the applications directly, with their real tokens.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 
 from services.matcher import wiring as matcher
+from services.matcher.console.accounts import passwords
 from services.matcher.console.accounts.coordinators import ROLES, add_coordinator
 from services.matcher.console.home.stream import STOPPING
 from services.matcher.settings import MatcherSettings
@@ -30,7 +35,7 @@ from shared.storage import Database, unit_of_work
 from shared.web.tokens import ServiceTokens
 from tests.contract.http.registry.callers import Api
 from tests.flow.one_process import _Later
-from tests.integration.matcher.world import World
+from tests.integration.matcher.world import World, rules_model
 from tests.integration.notifier.world import a_match
 from tests.small_size import small_size
 
@@ -151,3 +156,16 @@ class Coalition:
                 claims = {"n": link.nonce, "m": link.match_id, "p": link.member_id}
                 self.links[purpose] = (link.nonce, parts.links.make(purpose, claims))
         parts.database.close()
+
+
+@contextmanager
+def built_coalition(folder: Path) -> Iterator[Coalition]:
+    """With cheap password hashes and a model that knows the rules: neither is the question here."""
+    made = Coalition(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(passwords, "_HASHER", hasher)
+        patch.setattr(matcher, "load_model", lambda **_: rules_model())
+        made.build()
+        yield made
+        made.close()

@@ -119,7 +119,7 @@ def path_of(coalition: Coalition, operation: Operation, *, there: bool) -> str:
     """The address of an object of Essex's, or of one that does not exist."""
     rule = operation.rule
     values = {
-        name: _value(coalition, operation, name) if there else _absent(rule, name)
+        name: value_of(coalition, operation, name) if there else _absent(rule, name)
         for name in rule._converters
     }
     adapter = coalition.apps[operation.service].url_map.bind("localhost")
@@ -160,7 +160,7 @@ def _content(app: Flask, operation: Operation) -> dict[str, Any]:
     return {"data": FORMS.get(operation.name, {})}
 
 
-def _value(coalition: Coalition, operation: Operation, name: str) -> str:
+def value_of(coalition: Coalition, operation: Operation, name: str) -> str:
     rule = operation.rule
     if isinstance(rule._converters[name], AnyConverter):
         return _step(rule, name)
