@@ -19,6 +19,7 @@ def callers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callers]:
 
 
 @pytest.mark.thorough
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("service", SERVICES)
 def test_drawn_requests_are_answered_as_described(callers: Callers, service: str) -> None:
     found = try_service(callers, service, SEED, examples=3)
