@@ -50,7 +50,7 @@ class Worker:
         checks: Mapping[str, Check] | None = None,
         every_second: Callable[[], None] | None = None,
         traces_url: str | None = None,
-        stalled_seconds: float = 120.0,
+        stalled_seconds: float = 600.0,
     ) -> None:
         self._service = service
         self._tasks = list(tasks)

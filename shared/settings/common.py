@@ -138,9 +138,9 @@ class Settings:
         help="Port of a worker's health and metrics server; 0 takes a free one.",
     )
     stalled_seconds: float = setting(
-        120.0,
+        600.0,  # a round over thousands of needs is one step, and minutes long where all is busy
         minimum=60,
-        maximum=3_600,
+        maximum=86_400,
         help="How long one step of a worker may last. Then the worker writes the stacks of all its "
         "threads to the log and ends (exit code 70), for its supervisor to start it anew.",
     )

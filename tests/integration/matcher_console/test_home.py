@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from services.matcher.console.accounts.sessions import IDLE
+from services.matcher.console.home.load import ELSEWHERE_SECONDS
 from services.matcher.console.home.stream import MOST, STOPPING
 from services.matcher.console.parts import EXTENSION, Parts
 from services.matcher.console.tables import sessions
@@ -83,6 +84,16 @@ def test_the_stream_tells_of_a_change_and_the_part_is_fetched_anew(
         assert (part.status_code, part.headers["ETag"]) == (200, f'"{second}"')
         assert "<html" not in part.text
         assert "Something about it has changed; the matcher looks at it next." in part.text
+
+
+def test_what_other_services_tell_is_asked_for_anew_every_half_minute(
+    office: Office, proposal: Match
+) -> None:
+    desk = office.desk()
+    asked = {"If-None-Match": desk.get("/live/home").headers["ETag"]}
+    assert desk.client.get("/live/home", headers=asked).status_code == 304
+    office.world.clock.advance(seconds=ELSEWHERE_SECONDS)
+    assert desk.client.get("/live/home", headers=asked).status_code == 200
 
 
 def test_only_so_many_streams_are_open_and_each_ends(

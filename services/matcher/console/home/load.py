@@ -19,6 +19,8 @@ from services.matcher.store.matches import matches_of
 SOON = timedelta(days=5)
 LATELY = timedelta(days=7)
 FEW = 5
+ELSEWHERE_SECONDS = 30
+"""How old what other services tell (answers to questions, mail that waits) may grow on the page."""
 _HAPPY = (State.AGREED, State.INTRODUCED, State.ACTIVE, State.COMPLETED)
 
 
@@ -68,16 +70,18 @@ def load_home(connection: Connection, now: datetime) -> Home:
         stalled=stalled.rows,
         stalled_total=stalled.total,
         parked=_parked(connection),
-        mark=mark_of(connection, counts),
+        mark=mark_of(connection, now, counts),
     )
 
 
-def mark_of(connection: Connection, counts: Mapping[str, int] | None = None) -> str:
-    """Differs as soon as what the first page shows from this database differs.
+def mark_of(connection: Connection, now: datetime, counts: Mapping[str, int] | None = None) -> str:
+    """Differs as soon as what the first page shows from this database differs, and every half
+    minute for the sake of what it shows from other services.
 
     Cheap enough to be asked every second: counts from an index, and the last numbers given out.
     """
     told = (
+        int(now.timestamp() // ELSEWHERE_SECONDS),
         sorted((counts or count_lists(connection)).items()),
         connection.scalar(select(func.max(t.feed.c.position))),
         current_number(connection, CHANGES),

@@ -37,13 +37,13 @@ def live_home() -> Response:
 @console.get(f"{BY_ITSELF}stream")
 @may_look
 def live_stream() -> Response:
-    database = parts().database
+    here = parts()
 
     def look() -> str:
-        with database.read() as connection:
-            return mark_of(connection)
+        with here.database.read() as connection:
+            return mark_of(connection, here.clock.now())
 
-    return parts().streams.answer(look)
+    return here.streams.answer(look)
 
 
 @console.get("/stalled")
@@ -81,8 +81,9 @@ def _shown() -> dict[str, Any]:
 
 
 def _mark() -> str:
-    with parts().database.read() as connection:
-        return mark_of(connection)
+    here = parts()
+    with here.database.read() as connection:
+        return mark_of(connection, here.clock.now())
 
 
 def _marked(response: Response, mark: str) -> Response:
