@@ -20,7 +20,7 @@ from shared.settings import keys
 from shared.storage import Database
 from shared.web.tokens import ServiceTokens
 from tests.integration.matcher.world import World
-from tests.servers.migrated import MigratedDatabases, MigratedFiles
+from tests.servers.migrated import MigratedDatabases, MigratedFiles, empty
 
 Call = Callable[..., TestResponse]
 
@@ -45,8 +45,7 @@ def store(request: pytest.FixtureRequest) -> Database:
     name = "new_file" if request.param == "sqlite" else "migrated_server"
     database: Database = request.getfixturevalue(name)
     with database.write() as connection:
-        for table in METADATA.sorted_tables:
-            connection.execute(table.delete())
+        empty(connection, METADATA.sorted_tables)
         put_first_codes(connection)
     return database
 

@@ -26,6 +26,7 @@ from services.matcher.review import undo_approval
 from services.matcher.store import tables as t
 from shared.storage import Busy, Database
 from tests.integration.matcher.world import World, reach_introduced
+from tests.servers.migrated import empty
 
 KINDS = ("capacity", "places", "exposure")
 
@@ -182,9 +183,8 @@ class Reserving(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         with self.database.write() as connection:
-            for table in reversed(t.METADATA.sorted_tables):
-                if table.name != "reason_codes":
-                    connection.execute(table.delete())
+            kept = t.METADATA.tables["reason_codes"]
+            empty(connection, [each for each in t.METADATA.sorted_tables if each is not kept])
         self.world = World(self.database, approaches_per_member=3, grace_seconds=60.0)
 
     @initialize(amount=st.integers(1, 3), partners=st.integers(1, 2))
