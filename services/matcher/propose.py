@@ -38,7 +38,7 @@ TOP, DEEP, DEEPEST = 10, 30, 100
 """How deep a need's list is looked into; the second where suppliers of the first had enough, the
 last where a round chose from so deep.
 """
-MOST_WRITTEN = 200
+MOST_WRITTEN = 50
 """Matches opened in one transaction: SQLite's other writers wait for it."""
 
 

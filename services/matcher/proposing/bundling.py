@@ -37,7 +37,7 @@ from services.matcher.store.matches import (
 from services.matcher.store.memory import memories_of, memory_of
 from shared.storage import Work
 
-MOST_WRITTEN = 100
+MOST_WRITTEN = 50
 """Consortia opened or closed in one transaction."""
 
 

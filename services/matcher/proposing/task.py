@@ -37,6 +37,8 @@ MANY_AT_ONCE = 1_000
 """From so many changes on, every need of a share is examined: cheaper than asking for each."""
 SHARES_AT_ONCE = 4
 MANY_CHANGES = 50
+MANY_NEEDS = {"sqlite": 5, "postgresql": 50}
+"""From so many on they are worked out before the transaction that writes; SQLite has one writer."""
 SETTLE_SECONDS, SETTLE_AT_MOST_SECONDS = 0.05, 2.0
 
 _log = get_logger()
@@ -171,7 +173,7 @@ class Proposer:
             needs = known.needs_to_examine(connection, shares)
             needs |= {one for one in self._knowledge.index.need_ids()
                       if whole and known.partition_of(one) in whole}  # fmt: skip
-            if len(needs) < MANY_CHANGES:
+            if len(needs) < MANY_NEEDS[self._database.dialect]:
                 return
             self._knowledge.refresh_standing(connection, now)
             some = sorted(needs)[:NEEDS_AT_ONCE]

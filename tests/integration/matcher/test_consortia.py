@@ -176,7 +176,7 @@ def test_it_is_worked_out_before_anything_is_written(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever else writes to SQLite does not wait while consortia are searched for."""
-    monkeypatch.setattr(task, "MANY_CHANGES", 1)
+    monkeypatch.setattr(task, "MANY_NEEDS", {"sqlite": 1, "postgresql": 1})
     writing: list[bool] = []
     searched: list[bool] = []
     propose_for, search = Proposer._propose_for, consortium_for
