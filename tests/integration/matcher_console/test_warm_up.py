@@ -13,6 +13,7 @@ def test_the_index_is_built_before_it_is_asked(office: Office) -> None:
 
 
 def test_a_database_that_is_not_there_yet_leaves_the_process_running(office: Office) -> None:
+    office.world.story()  # where nothing was told, no table of it is read
     with office.world.database.write() as connection:
         connection.exec_driver_sql("ALTER TABLE members RENAME TO members_away")
     thread = warm_up(office.app)
