@@ -1,7 +1,7 @@
 """Each fault that a deployment can have is named, with its value and its fix."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from shared.ids import new_id
 from shared.settings import load_settings
 from tests.integration.doctor.conftest import NOW, answering, instruments
 from tests.integration.notifier.smtp_double import SmtpDouble
+from tests.servers.kafka import KafkaServer
 from tests.small_size import small_size
 
 Examine = Callable[..., list[Finding]]
@@ -164,14 +165,22 @@ def test_the_command_says_what_to_do_and_fails(
     assert "→ Run `python -m services.notifier setup`." in ended.output
 
 
+@pytest.fixture
+def broker_of_our_own() -> Iterator[str]:
+    """Topics of a real set-up have other partitions than those that tests share."""
+    with KafkaServer(own=True) as server:
+        yield f"kafka://{server.bootstrap_servers}"
+
+
 @pytest.mark.postgres
 @pytest.mark.kafka
-def test_the_large_size_is_examined_as_well(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+def test_the_large_size_is_examined_as_well(
+    request: pytest.FixtureRequest, broker_of_our_own: str, tmp_path: Path
+) -> None:
     server = request.getfixturevalue("postgres_server")
     url = server.create_database("d" + new_id().replace("-", ""))
-    bus_url = request.getfixturevalue("kafka_server").bus_url
     settings = NotifierSettings(
-        database_url=url, bus_url=bus_url, keys_dir=tmp_path / "keys", var=tmp_path
+        database_url=url, bus_url=broker_of_our_own, keys_dir=tmp_path / "keys", var=tmp_path
     )
     patient = replace(patient_of(settings), instruments=Instruments())
     assert one(list(check_database(patient))[:1]).value.startswith("none instead of ")

@@ -15,6 +15,7 @@ from shared.clock import ManualClock
 from shared.storage import Database
 from tests.integration.registry.conftest import NOW
 from tests.integration.registry.support import Registry, capability, contact, member, need
+from tests.servers.migrated import MigratedFiles
 
 IDS = st.sampled_from(["a", "b", "c"])
 NAMES = st.sampled_from(["Alpha", "ALPHA Ltd", "Beta", ""])
@@ -55,13 +56,11 @@ FILES = st.lists(st.one_of(MEMBERS, CONTACTS, LISTINGS, PARTNERSHIPS, JUNK), max
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "robustness" / "blns.json"
 
 
-def fresh(empty: Path, folder: Path) -> Registry:
-    for old in folder.glob("r.db*"):
+def fresh(migrated: MigratedFiles, folder: Path) -> Registry:
+    for old in folder.glob("registry.db*"):
         if old.is_file():
             old.unlink()
-    path = folder / "r.db"
-    path.write_bytes(empty.read_bytes())
-    database = Database(f"sqlite:///{path}", service="registry")
+    database = Database(migrated.copy("registry", folder), service="registry")
     return Registry(database, Vault([b"v" * 32], b"d" * 32), Rules(), ManualClock(NOW))
 
 
@@ -74,9 +73,9 @@ def counted(report: Any) -> int:
 )
 @given(lines=FILES, batch_lines=st.integers(1, 5))
 def test_a_file_comes_in_the_same_way_whatever_the_batches_and_only_once(
-    empty_sqlite: Path, tmp_path: Path, lines: list[Any], batch_lines: int
+    migrated_files: MigratedFiles, tmp_path: Path, lines: list[Any], batch_lines: int
 ) -> None:
-    registry = fresh(empty_sqlite, tmp_path)
+    registry = fresh(migrated_files, tmp_path)
     report = registry.take(lines, batch_lines=batch_lines)
     present = [line for line in lines if not isinstance(line, str) or line.strip()]
     assert counted(report) == report.lines == len(present)
@@ -86,7 +85,7 @@ def test_a_file_comes_in_the_same_way_whatever_the_batches_and_only_once(
     refused = {deed for (_, deed) in again.deeds}
     assert refused <= {"unchanged", "refused"}
     registry.database.close()
-    other = fresh(empty_sqlite, tmp_path)
+    other = fresh(migrated_files, tmp_path)
     whole = other.take(lines, batch_lines=1_000)
     assert whole.deeds == report.deeds
     assert sorted(other.told()) == sorted(told)
